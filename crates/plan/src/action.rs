@@ -1,0 +1,183 @@
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use base::Hash;
+use serde::{Deserialize, Serialize};
+
+use crate::{Basis, Fields, Node, Reason};
+
+/// What an action does to its node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Keep the present contents of a data set as an immutable snapshot.
+    Snapshot,
+    /// Test a snapshot against the data set's expectations.
+    Test,
+    /// Execute a step.
+    Run,
+    /// Fit candidates and pick the best on validation rows.
+    Train,
+    /// Score candidate, baseline and champion on held-out rows.
+    Evaluate,
+    /// Judge the evaluation by the promotion policy.
+    Gate,
+    /// Add the candidate to the registry as an immutable version.
+    Register,
+    /// Move the alias `champion` to the candidate.
+    Promote,
+    /// Make a service answer with the champion.
+    RollOut,
+    /// End a service that the project file no longer declares.
+    Stop,
+}
+
+impl Verb {
+    /// Every verb, in the order of a pass.
+    pub const ALL: [Self; 10] = [
+        Self::Snapshot,
+        Self::Test,
+        Self::Run,
+        Self::Train,
+        Self::Evaluate,
+        Self::Gate,
+        Self::Register,
+        Self::Promote,
+        Self::RollOut,
+        Self::Stop,
+    ];
+
+    /// The verb as it is shown and stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Test => "test",
+            Self::Run => "run",
+            Self::Train => "train",
+            Self::Evaluate => "evaluate",
+            Self::Gate => "gate",
+            Self::Register => "register",
+            Self::Promote => "promote",
+            Self::RollOut => "roll_out",
+            Self::Stop => "stop",
+        }
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// Text that names no verb.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an action of this version of kaizen")]
+pub struct UnknownVerb(String);
+
+impl FromStr for Verb {
+    type Err = UnknownVerb;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|verb| verb.name() == text);
+        known.ok_or_else(|| UnknownVerb(text.chars().take(80).collect()))
+    }
+}
+
+/// Names an action within a plan and across plans: one verb on one node.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ActionId {
+    /// What is done.
+    pub verb: Verb,
+    /// To what.
+    pub node: Node,
+}
+
+impl ActionId {
+    /// This verb on this node.
+    pub fn new(verb: Verb, node: &Node) -> Self {
+        Self { verb, node: node.clone() }
+    }
+}
+
+/// `train model.late`
+impl fmt::Display for ActionId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}", self.verb, self.node)
+    }
+}
+
+/// Where an input's content comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// It is there already, with this content.
+    Known(Hash),
+    /// An earlier action of the plan makes it.
+    From(ActionId),
+}
+
+/// When an action of the plan is performed. Applying a plan evaluates this; it chooses nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// In any case.
+    Always,
+    /// When an earlier action's output differs from the one this was last made from.
+    IfChanged,
+    /// When the gate's verdict on the candidate is `promote`.
+    IfPromoted,
+    /// When the model's champion is no longer the version that the service answers with.
+    IfChampionMoves,
+}
+
+/// One thing to do, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// What is done to what.
+    pub id: ActionId,
+    /// Why, the weightiest first; never empty.
+    pub reasons: Vec<Reason>,
+    /// When it is performed.
+    pub condition: Condition,
+    /// Hashes of the fields of the project file that shape it.
+    pub fields: Fields,
+    /// What it is made from, by name.
+    pub inputs: BTreeMap<String, Input>,
+}
+
+/// A node that cannot go on until someone changes something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// The node.
+    pub node: Node,
+    /// What stands in the way, with the way out when it is known.
+    pub why: String,
+}
+
+/// What would be done, in an order in which it can be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The version of this form on disk.
+    pub format: u32,
+    /// What the plan rests on; compared before a saved plan is applied.
+    pub basis: Basis,
+    /// The actions; each comes after those it needs.
+    pub actions: Vec<Action>,
+    /// What cannot go on.
+    pub blocked: Vec<Blocked>,
+}
+
+impl Plan {
+    /// The form that this release writes.
+    pub const FORMAT: u32 = 1;
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// The plan's identity: the hash of its canonical JSON.
+    pub fn hash(&self) -> Hash {
+        Hash::of(base::canonical_json(self))
+    }
+}

@@ -1,0 +1,33 @@
+//! The planner: a pure function from what is wanted, what was recorded and what is
+//! observed to a list of actions, each with its reasons.
+//!
+//! The engine fills the three inputs and performs the result; the command line shows it.
+//! Nothing here reads a file or a clock, so the same inputs always give the same plan.
+//!
+//! - [`Desired`]: the project file, reduced to nodes, their fields' hashes and their inputs.
+//! - [`Recorded`]: for each node, what each action was last made from and what came out.
+//! - [`Observed`]: the contents of sources and files now, and which outputs are gone.
+//! - [`plan`] compares them; [`Plan::stale`] tells whether a saved plan still fits.
+//! - [`is_settled`] is the one rule of caching: an action whose fields and
+//!   inputs equal those of its last success has nothing to do.
+
+mod action;
+mod basis;
+mod desired;
+mod node;
+mod observed;
+mod planner;
+mod reason;
+mod recorded;
+mod render;
+mod settled;
+
+pub use action::{Action, ActionId, Blocked, Condition, Input, Plan, Verb};
+pub use basis::{Basis, Change};
+pub use desired::{Desired, Fields, Wanted};
+pub use node::{Node, NodeError};
+pub use observed::{Observed, Source};
+pub use planner::{Error, plan};
+pub use reason::Reason;
+pub use recorded::{Assignment, Decision, Record, Recorded, Status};
+pub use settled::is_settled;

@@ -1,0 +1,331 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use base::{Hash, Name};
+
+use crate::{
+    Action, ActionId, Assignment, Blocked, Condition, Decision, Desired, Input, Node, Observed, Plan, Reason,
+    Record, Recorded, Source, Status, Verb, Wanted, basis::basis, is_settled,
+};
+
+/// Why no plan could be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nodes read each other in a ring.
+    #[error("{0} reads its own output through the nodes it depends on; break the ring")]
+    Cycle(Node),
+    /// A node reads one that is not declared.
+    #[error("{node} reads {input}, which the project does not declare")]
+    Undeclared {
+        /// The reader.
+        node: Node,
+        /// What it reads.
+        input: Node,
+    },
+}
+
+/// Compares what is wanted with what was recorded and what is observed.
+///
+/// # Errors
+/// When the nodes do not form a graph without rings.
+pub fn plan(desired: &Desired, recorded: &Recorded, observed: &Observed) -> Result<Plan, Error> {
+    let mut planner = Planner {
+        desired,
+        recorded,
+        observed,
+        upstream: BTreeMap::new(),
+        promotions: BTreeSet::new(),
+        actions: Vec::new(),
+        blocked: Vec::new(),
+    };
+    for node in order(desired)? {
+        let wanted = &desired.nodes[node];
+        match node {
+            Node::Data(name) => planner.data(node, name, wanted),
+            Node::Step(_) => planner.step(node, wanted),
+            Node::Model(name) => planner.model(node, name, wanted),
+            Node::Service(name) => planner.service(node, name, wanted),
+        }
+    }
+    planner.removed_services();
+    let basis = basis(desired, recorded, observed);
+    Ok(Plan { format: Plan::FORMAT, basis, actions: planner.actions, blocked: planner.blocked })
+}
+
+/// What a node that others read is known to be, once it has been planned.
+#[derive(Debug, Clone)]
+enum Upstream {
+    Ready(Input),
+    Blocked,
+}
+
+struct Planner<'a> {
+    desired: &'a Desired,
+    recorded: &'a Recorded,
+    observed: &'a Observed,
+    upstream: BTreeMap<Node, Upstream>,
+    /// Models whose champion may move in this plan.
+    promotions: BTreeSet<Name>,
+    actions: Vec<Action>,
+    blocked: Vec<Blocked>,
+}
+
+impl Planner<'_> {
+    fn data(&mut self, node: &Node, name: &Name, wanted: &Wanted) {
+        let source = match self.observed.sources.get(name) {
+            Some(Source::Present(content)) => Input::Known(*content),
+            Some(Source::Absent(why)) => return self.block(node, why.clone()),
+            None => return self.block(node, "its source was not observed".to_owned()),
+        };
+        let snapshot = self.consider(Verb::Snapshot, node, wanted, [("source".to_owned(), source)].into());
+        let tested = [("snapshot".to_owned(), snapshot)].into();
+        if let Some(why) = self.refusal(Verb::Test, node, wanted, &tested) {
+            return self.block(node, why);
+        }
+        let output = self.consider(Verb::Test, node, wanted, tested);
+        self.upstream.insert(node.clone(), Upstream::Ready(output));
+    }
+
+    fn step(&mut self, node: &Node, wanted: &Wanted) {
+        let Some(mut inputs) = self.inputs(node, wanted) else { return };
+        for file in &wanted.files {
+            let Some(Some(content)) = self.observed.files.get(file) else {
+                return self.block(node, format!("the file `{file}` it reads is not there"));
+            };
+            inputs.insert(file.clone(), Input::Known(*content));
+        }
+        let output = self.consider(Verb::Run, node, wanted, inputs);
+        self.upstream.insert(node.clone(), Upstream::Ready(output));
+    }
+
+    fn model(&mut self, node: &Node, name: &Name, wanted: &Wanted) {
+        let Some(inputs) = self.inputs(node, wanted) else { return };
+        let trained = self.consider(Verb::Train, node, wanted, inputs);
+        let candidate = || [("candidate".to_owned(), trained.clone())];
+        let evidence = self.consider(Verb::Evaluate, node, wanted, candidate().into());
+        let verdict = self.consider(Verb::Gate, node, wanted, [("evidence".to_owned(), evidence)].into());
+        let mut registered = BTreeMap::from(candidate());
+        registered.insert("verdict".to_owned(), verdict.clone());
+        let version = self.consider(Verb::Register, node, wanted, registered);
+        self.promote(
+            node,
+            name,
+            wanted,
+            [("verdict".to_owned(), verdict), ("version".to_owned(), version)].into(),
+        );
+    }
+
+    /// A verdict moves the champion once. Afterwards people may move it elsewhere, and
+    /// the planner does not move it back.
+    fn promote(&mut self, node: &Node, name: &Name, wanted: &Wanted, inputs: BTreeMap<String, Input>) {
+        let pending = inputs.values().any(|input| matches!(input, Input::From(_)));
+        if pending {
+            self.promotions.insert(name.clone());
+            let reasons = vec![Reason::GateDecides];
+            self.act(Verb::Promote, node, wanted, inputs, (reasons, Condition::IfPromoted));
+            return;
+        }
+        let passed = matches!(
+            self.recorded.record(Verb::Gate, node),
+            Some(Record { status: Status::Done { decision: Some(Decision::Promote), .. }, .. })
+        );
+        let record = self.recorded.record(Verb::Promote, node);
+        if passed && !is_settled(record, &wanted.fields(Verb::Promote), &known(&inputs)) {
+            self.promotions.insert(name.clone());
+            self.act(Verb::Promote, node, wanted, inputs, (vec![Reason::GatePassed], Condition::Always));
+        }
+    }
+
+    fn service(&mut self, node: &Node, name: &Name, wanted: &Wanted) {
+        let Some(model) = &wanted.model else { return };
+        let serving = self.recorded.services.get(name);
+        if self.promotions.contains(model) {
+            let reason = if serving.is_none() { Reason::NotServing } else { Reason::ChampionMayChange };
+            let promotion = Input::From(ActionId::new(Verb::Promote, &Node::Model(model.clone())));
+            let inputs = [("champion".to_owned(), promotion)].into();
+            return self.act(Verb::RollOut, node, wanted, inputs, (vec![reason], Condition::IfChampionMoves));
+        }
+        let Some(champion) = self.recorded.champions.get(model) else {
+            let why = format!("model.{model} has no champion yet; see `kaizen why model {model}`");
+            return self.block(node, why);
+        };
+        if let Some(reason) = rollout_reason(serving, model, *champion) {
+            self.act(Verb::RollOut, node, wanted, BTreeMap::new(), (vec![reason], Condition::Always));
+        }
+    }
+
+    fn removed_services(&mut self) {
+        for name in self.recorded.services.keys() {
+            let node = Node::Service(name.clone());
+            if !self.desired.nodes.contains_key(&node) {
+                let why = (vec![Reason::Removed], Condition::Always);
+                self.act(Verb::Stop, &node, &Wanted::default(), BTreeMap::new(), why);
+            }
+        }
+    }
+
+    /// The contents of the nodes this one reads, or nothing when one of them is blocked.
+    fn inputs(&mut self, node: &Node, wanted: &Wanted) -> Option<BTreeMap<String, Input>> {
+        let mut inputs = BTreeMap::new();
+        for input in &wanted.inputs {
+            match self.upstream.get(input) {
+                Some(Upstream::Ready(content)) => inputs.insert(input.to_string(), content.clone()),
+                Some(Upstream::Blocked) | None => {
+                    self.block(node, format!("waits for {input}"));
+                    return None;
+                }
+            };
+        }
+        Some(inputs)
+    }
+
+    /// Plans the action unless it is settled, and says where its output will come from.
+    fn consider(
+        &mut self,
+        verb: Verb,
+        node: &Node,
+        wanted: &Wanted,
+        inputs: BTreeMap<String, Input>,
+    ) -> Input {
+        let record = self.recorded.record(verb, node);
+        let why = self.reasons(verb, wanted, record, &inputs);
+        let kept = record.and_then(Record::output).filter(|output| !self.observed.missing.contains(output));
+        match (why, kept) {
+            (None, Some(output)) => Input::Known(output),
+            (why, _) => {
+                let why = why.unwrap_or((vec![Reason::OutputMissing], Condition::Always));
+                self.act(verb, node, wanted, inputs, why);
+                Input::From(ActionId::new(verb, node))
+            }
+        }
+    }
+
+    fn reasons(
+        &self,
+        verb: Verb,
+        wanted: &Wanted,
+        record: Option<&Record>,
+        inputs: &BTreeMap<String, Input>,
+    ) -> Option<(Vec<Reason>, Condition)> {
+        let Some(record) = record else { return Some((vec![Reason::NeverRan], Condition::Always)) };
+        let mut certain = Vec::new();
+        if record.output().is_some_and(|output| self.observed.missing.contains(&output)) {
+            certain.push(Reason::OutputMissing);
+        }
+        let fields = differing(&record.fields, &wanted.fields(verb));
+        if !fields.is_empty() {
+            certain.push(Reason::SpecChanged { fields });
+        }
+        certain.extend(changed_inputs(record, inputs));
+        if certain.is_empty() && record.output().is_none() {
+            certain.push(Reason::FailedBefore);
+        }
+        if !certain.is_empty() {
+            return Some((certain, Condition::Always));
+        }
+        let pending = inputs.iter().filter(|(_, input)| matches!(input, Input::From(_)));
+        let possible: Vec<_> =
+            pending.map(|(name, _)| Reason::InputMayChange { input: name.clone() }).collect();
+        (!possible.is_empty()).then_some((possible, Condition::IfChanged))
+    }
+
+    /// Why the same action would be refused again, if nothing it depends on changed since.
+    fn refusal(
+        &self,
+        verb: Verb,
+        node: &Node,
+        wanted: &Wanted,
+        inputs: &BTreeMap<String, Input>,
+    ) -> Option<String> {
+        let record = self.recorded.record(verb, node)?;
+        let Status::Refused { message } = &record.status else { return None };
+        let same = record.fields == wanted.fields(verb) && record.inputs == known(inputs);
+        same.then(|| message.clone())
+    }
+
+    fn act(
+        &mut self,
+        verb: Verb,
+        node: &Node,
+        wanted: &Wanted,
+        inputs: BTreeMap<String, Input>,
+        (reasons, condition): (Vec<Reason>, Condition),
+    ) {
+        let id = ActionId::new(verb, node);
+        self.actions.push(Action { id, reasons, condition, fields: wanted.fields(verb), inputs });
+    }
+
+    fn block(&mut self, node: &Node, why: String) {
+        self.upstream.insert(node.clone(), Upstream::Blocked);
+        self.blocked.push(Blocked { node: node.clone(), why });
+    }
+}
+
+fn rollout_reason(serving: Option<&Assignment>, model: &Name, champion: u64) -> Option<Reason> {
+    match serving {
+        None => Some(Reason::NotServing),
+        Some(assignment) if assignment.model != *model => Some(Reason::ModelChanged),
+        Some(assignment) if assignment.version != champion => {
+            Some(Reason::ChampionChanged { from: assignment.version, to: champion })
+        }
+        Some(_) => None,
+    }
+}
+
+/// The inputs whose content is known now; those still to be made are left out.
+fn known(inputs: &BTreeMap<String, Input>) -> BTreeMap<String, Hash> {
+    let content = |(name, input): (&String, &Input)| match input {
+        Input::Known(hash) => Some((name.clone(), *hash)),
+        Input::From(_) => None,
+    };
+    inputs.iter().filter_map(content).collect()
+}
+
+fn changed_inputs(record: &Record, inputs: &BTreeMap<String, Input>) -> Vec<Reason> {
+    let mut names: BTreeSet<&String> = record.inputs.keys().collect();
+    names.extend(inputs.keys());
+    let changed = |name: &&String| match (record.inputs.get(*name), inputs.get(*name)) {
+        (Some(_), Some(Input::From(_))) => false,
+        (Some(then), Some(Input::Known(now))) => then != now,
+        _ => true,
+    };
+    names.into_iter().filter(changed).map(|name| Reason::InputChanged { input: name.clone() }).collect()
+}
+
+fn differing(then: &crate::Fields, now: &crate::Fields) -> Vec<String> {
+    let mut names: BTreeSet<&String> = then.keys().collect();
+    names.extend(now.keys());
+    names.into_iter().filter(|name| then.get(*name) != now.get(*name)).cloned().collect()
+}
+
+/// The nodes so that each comes after those it reads; ties in the nodes' own order.
+fn order(desired: &Desired) -> Result<Vec<&Node>, Error> {
+    let mut waiting: BTreeMap<&Node, usize> = BTreeMap::new();
+    let mut readers: BTreeMap<&Node, Vec<&Node>> = BTreeMap::new();
+    for (node, wanted) in &desired.nodes {
+        waiting.insert(node, wanted.inputs.len());
+        for input in &wanted.inputs {
+            if !desired.nodes.contains_key(input) {
+                return Err(Error::Undeclared { node: node.clone(), input: input.clone() });
+            }
+            readers.entry(input).or_default().push(node);
+        }
+    }
+    let mut free: BTreeSet<&Node> =
+        waiting.iter().filter(|(_, count)| **count == 0).map(|(node, _)| *node).collect();
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while let Some(node) = free.pop_first() {
+        ordered.push(node);
+        waiting.remove(node);
+        for reader in readers.get(node).into_iter().flatten() {
+            let Some(count) = waiting.get_mut(reader) else { continue };
+            *count -= 1;
+            if *count == 0 {
+                free.insert(reader);
+            }
+        }
+    }
+    match waiting.keys().next() {
+        Some(node) => Err(Error::Cycle((*node).clone())),
+        None => Ok(ordered),
+    }
+}

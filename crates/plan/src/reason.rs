@@ -1,0 +1,69 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why an action is planned. The vocabulary is closed: nothing happens for any other reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Reason {
+    /// It has never been done.
+    NeverRan,
+    /// The last attempt failed.
+    FailedBefore,
+    /// What it made is no longer there.
+    OutputMissing,
+    /// These fields of the project file changed.
+    SpecChanged {
+        /// The fields, in byte order.
+        fields: Vec<String>,
+    },
+    /// An input has another content than last time.
+    InputChanged {
+        /// Which.
+        input: String,
+    },
+    /// An earlier action of this plan may give an input another content.
+    InputMayChange {
+        /// Which.
+        input: String,
+    },
+    /// The gate's verdict is `promote`.
+    GatePassed,
+    /// The gate has yet to decide in this plan.
+    GateDecides,
+    /// The service answers with nothing yet.
+    NotServing,
+    /// The champion is no longer what the service answers with.
+    ChampionChanged {
+        /// The version that answers now.
+        from: u64,
+        /// The champion.
+        to: u64,
+    },
+    /// The service's model is another one now.
+    ModelChanged,
+    /// The champion may move in this plan.
+    ChampionMayChange,
+    /// The project file no longer declares it.
+    Removed,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeverRan => out.write_str("never ran"),
+            Self::FailedBefore => out.write_str("failed last time"),
+            Self::OutputMissing => out.write_str("output missing"),
+            Self::SpecChanged { fields } => write!(out, "spec changed: {}", fields.join(", ")),
+            Self::InputChanged { input } => write!(out, "input changed: {input}"),
+            Self::InputMayChange { input } => write!(out, "input may change: {input}"),
+            Self::GatePassed => out.write_str("gate passed"),
+            Self::GateDecides => out.write_str("gate decides"),
+            Self::NotServing => out.write_str("not serving yet"),
+            Self::ChampionChanged { from, to } => write!(out, "champion changed: version {from} to {to}"),
+            Self::ModelChanged => out.write_str("model changed"),
+            Self::ChampionMayChange => out.write_str("champion may change"),
+            Self::Removed => out.write_str("removed from the project"),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! A world in memory in which plans are made and applied, driven by text commands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base::{Hash, Name};
+use plan::{
+    Action, Assignment, Condition, Decision, Desired, Input, Node, Observed, Plan, Record, Recorded, Source,
+    Status, Verb, Wanted, is_settled, plan,
+};
+
+#[derive(Default)]
+pub(crate) struct Simulator {
+    desired: Desired,
+    recorded: Recorded,
+    observed: Observed,
+    saved: Option<Plan>,
+    versions: u64,
+}
+
+impl Simulator {
+    pub(crate) fn execute(&mut self, command: &str, block: &[&str]) -> String {
+        let words: Vec<_> = command.split_whitespace().collect();
+        match words.as_slice() {
+            ["spec"] => self.spec(block),
+            ["source", name, "is", "absent"] => {
+                self.source(name, Source::Absent("no file matches `*.csv`".into()))
+            }
+            ["source", name, "is", content] => self.source(name, Source::Present(Hash::of(content))),
+            ["file", name, "is", "absent"] => self.file(name, None),
+            ["file", name, "is", content] => self.file(name, Some(Hash::of(content))),
+            ["plan"] => return self.show(),
+            ["plan", "and", "save"] => {
+                self.saved = self.plan().ok();
+                return self.show();
+            }
+            ["apply", "saved"] => return self.apply_saved(),
+            ["apply", outcomes @ ..] => return self.apply(outcomes),
+            ["lose", verb, node] => self.lose(verb, node),
+            ["promote", model, version] => {
+                self.recorded.champions.insert(name(model), version.parse().unwrap());
+            }
+            other => panic!("unknown command {other:?}"),
+        }
+        String::new()
+    }
+
+    /// `data flights source=a.csv expect=e1`, `step features reads=data.flights,features.py run=r1`,
+    /// `model late from=step.features target=late gate=g1`, `service late model=late`.
+    fn spec(&mut self, block: &[&str]) {
+        self.desired = Desired::default();
+        for line in block {
+            let line = line.split('#').next().unwrap().trim();
+            let Some((kind, rest)) = line.split_once(' ') else { continue };
+            let (title, fields) = rest.split_once(' ').unwrap_or((rest, ""));
+            let node: Node = format!("{kind}.{title}").parse().unwrap();
+            let wanted = wanted(kind, fields.split_whitespace());
+            self.desired.nodes.insert(node, wanted);
+        }
+    }
+
+    fn source(&mut self, data: &str, source: Source) {
+        self.observed.sources.insert(name(data), source);
+    }
+
+    fn file(&mut self, file: &str, content: Option<Hash>) {
+        self.observed.files.insert(file.to_owned(), content);
+    }
+
+    fn lose(&mut self, verb: &str, node: &str) {
+        let record = &self.recorded.nodes[&node.parse().unwrap()][&verb.parse().unwrap()];
+        self.observed.missing.insert(record.output().unwrap());
+    }
+
+    fn plan(&self) -> Result<Plan, plan::Error> {
+        plan(&self.desired, &self.recorded, &self.observed)
+    }
+
+    fn show(&self) -> String {
+        self.plan().map_or_else(|error| format!("error: {error}\n"), |plan| plan.to_string())
+    }
+
+    fn apply_saved(&mut self) -> String {
+        let saved = self.saved.clone().unwrap();
+        let changes = saved.stale(&self.plan().unwrap());
+        if changes.is_empty() {
+            return self.perform(&saved, &BTreeMap::new());
+        }
+        let changes: Vec<_> = changes.iter().map(|change| format!("  {change}\n")).collect();
+        format!("refused, the plan is stale:\n{}", changes.concat())
+    }
+
+    /// Outcomes are written `verb:node=outcome`; without one an action succeeds, makes
+    /// content that depends on all it is made from, and a gate promotes.
+    fn apply(&mut self, outcomes: &[&str]) -> String {
+        let outcomes = outcomes.iter().map(|outcome| outcome.split_once('=').unwrap()).collect();
+        let plan = self.plan().unwrap();
+        self.perform(&plan, &outcomes)
+    }
+
+    fn perform(&mut self, plan: &Plan, outcomes: &BTreeMap<&str, &str>) -> String {
+        let mut printed = String::new();
+        let mut stopped: BTreeSet<Node> = BTreeSet::new();
+        for action in &plan.actions {
+            let key = format!("{}:{}", action.id.verb, action.id.node);
+            let outcome = outcomes.get(key.as_str()).copied().unwrap_or("done");
+            let said = self.one(action, outcome, &mut stopped);
+            printed.push_str(&format!("  {}: {said}\n", action.id));
+        }
+        printed
+    }
+
+    fn one(&mut self, action: &Action, outcome: &str, stopped: &mut BTreeSet<Node>) -> String {
+        let node = &action.id.node;
+        let mut inputs = BTreeMap::new();
+        for (input, from) in &action.inputs {
+            match from {
+                Input::Known(hash) => inputs.insert(input.clone(), *hash),
+                Input::From(id) if stopped.contains(&id.node) => {
+                    stopped.insert(node.clone());
+                    return format!("not reached, {} did not finish", id.node);
+                }
+                Input::From(id) => {
+                    let made = self.recorded.nodes.get(&id.node).and_then(|verbs| verbs.get(&id.verb));
+                    made.and_then(Record::output).and_then(|hash| inputs.insert(input.clone(), hash))
+                }
+            };
+        }
+        let record = self.recorded.nodes.get(node).and_then(|verbs| verbs.get(&action.id.verb));
+        let lost =
+            record.and_then(Record::output).is_some_and(|output| self.observed.missing.contains(&output));
+        if !lost
+            && is_settled(record, &action.fields, &inputs)
+            && action.condition != Condition::IfChampionMoves
+        {
+            return "unchanged".to_owned();
+        }
+        match self.status(action, outcome, &inputs) {
+            Err(said) => said.to_owned(),
+            Ok(status) => {
+                let said = match &status {
+                    Status::Done { output, .. } => {
+                        self.observed.missing.remove(output);
+                        outcome.to_owned()
+                    }
+                    Status::Failed { message } | Status::Refused { message } => {
+                        stopped.insert(node.clone());
+                        message.clone()
+                    }
+                };
+                let record = Record { fields: action.fields.clone(), inputs, status };
+                self.recorded.nodes.entry(node.clone()).or_default().insert(action.id.verb, record);
+                said
+            }
+        }
+    }
+
+    fn status(
+        &mut self,
+        action: &Action,
+        outcome: &str,
+        inputs: &BTreeMap<String, Hash>,
+    ) -> Result<Status, &'static str> {
+        let mut output = Hash::of(format!("{} {:?} {inputs:?}", action.id, action.fields));
+        let mut decision = None;
+        match (action.id.verb, outcome) {
+            (_, "fail") => return Ok(Status::Failed { message: "failed with exit code 1".to_owned() }),
+            (Verb::Test, "refuse") => {
+                let message = "expectation rows: 3 rows, expected at least 10".to_owned();
+                return Ok(Status::Refused { message });
+            }
+            (_, "same") => output = self.recorded.nodes[&action.id.node][&action.id.verb].output().unwrap(),
+            (Verb::Test, _) => output = inputs["snapshot"],
+            (Verb::Gate, "hold") => decision = Some(Decision::Hold),
+            (Verb::Gate, "reject") => decision = Some(Decision::Reject),
+            (Verb::Gate, _) => decision = Some(Decision::Promote),
+            (Verb::Register, _) => self.versions += 1,
+            (Verb::Promote, _) => return self.promote(action, output),
+            (Verb::RollOut, _) => return self.roll_out(action, output),
+            (Verb::Stop, _) => {
+                self.recorded.services.remove(action.id.node.name());
+            }
+            _ => {}
+        }
+        Ok(Status::Done { output, decision })
+    }
+
+    fn promote(&mut self, action: &Action, output: Hash) -> Result<Status, &'static str> {
+        let node = &action.id.node;
+        let Status::Done { decision, .. } = self.recorded.nodes[node][&Verb::Gate].status else {
+            panic!("no verdict")
+        };
+        if decision != Some(Decision::Promote) {
+            return Err("not promoted");
+        }
+        self.recorded.champions.insert(node.name().clone(), self.versions);
+        Ok(Status::Done { output, decision: None })
+    }
+
+    fn roll_out(&mut self, action: &Action, output: Hash) -> Result<Status, &'static str> {
+        let node = &action.id.node;
+        let model = self.desired.nodes[node].model.clone().unwrap();
+        let Some(version) = self.recorded.champions.get(&model).copied() else { return Err("no champion") };
+        let assignment = Assignment { model, version };
+        if self.recorded.services.get(node.name()) == Some(&assignment) {
+            return Err("champion unchanged");
+        }
+        self.recorded.services.insert(node.name().clone(), assignment);
+        Ok(Status::Done { output, decision: None })
+    }
+}
+
+fn wanted<'a>(kind: &str, fields: impl Iterator<Item = &'a str>) -> Wanted {
+    let mut wanted = Wanted::default();
+    for field in fields {
+        let (key, value) = field.split_once('=').unwrap();
+        match (kind, key) {
+            ("step", "reads") | ("model", "from") => reads(&mut wanted, value),
+            ("service", "model") => wanted.model = Some(name(value)),
+            _ => {
+                let fields = wanted.fields.entry(verb(kind, key)).or_default();
+                fields.insert(key.to_owned(), Hash::of(value));
+            }
+        }
+    }
+    wanted
+}
+
+fn reads(wanted: &mut Wanted, inputs: &str) {
+    for input in inputs.split(',') {
+        match input.parse() {
+            Ok(node) => wanted.inputs.insert(node),
+            Err(_) => wanted.files.insert(input.to_owned()),
+        };
+    }
+}
+
+fn verb(kind: &str, field: &str) -> Verb {
+    match (kind, field) {
+        ("data", "expect") => Verb::Test,
+        ("data", _) => Verb::Snapshot,
+        ("step", _) => Verb::Run,
+        ("model", "metrics" | "value") => Verb::Evaluate,
+        ("model", "gate") => Verb::Gate,
+        ("model", _) => Verb::Train,
+        _ => Verb::RollOut,
+    }
+}
+
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}

@@ -1,0 +1,193 @@
+use std::{collections::HashMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+/// What the values of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Real or whole numbers.
+    Number,
+    /// Text, taken as categories.
+    Text,
+    /// True or false.
+    Boolean,
+    /// An instant in UTC.
+    Time,
+}
+
+/// A named column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its values.
+    pub values: Values,
+}
+
+/// The values of a column; every kind has a way to be missing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// Numbers; missing is NaN.
+    Number(Vec<f64>),
+    /// Text; missing is no text at all.
+    Text(Text),
+    /// Booleans.
+    Boolean(Vec<Option<bool>>),
+    /// Instants in microseconds since 1970-01-01T00:00:00Z.
+    Time(Vec<Option<i64>>),
+}
+
+/// Text by dictionary: a code a row, and each distinct text once.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Text {
+    codes: Vec<u32>,
+    dictionary: Vec<String>,
+}
+
+impl Column {
+    /// A column of this name.
+    pub fn new(name: impl Into<String>, values: Values) -> Self {
+        Self { name: name.into(), values }
+    }
+}
+
+impl Values {
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Number(values) => values.len(),
+            Self::Text(text) => text.codes.len(),
+            Self::Boolean(values) => values.len(),
+            Self::Time(values) => values.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the values are.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Number(_) => Kind::Number,
+            Self::Text(_) => Kind::Text,
+            Self::Boolean(_) => Kind::Boolean,
+            Self::Time(_) => Kind::Time,
+        }
+    }
+
+    /// How many rows have no value.
+    pub fn missing(&self) -> usize {
+        match self {
+            Self::Number(values) => values.iter().filter(|value| value.is_nan()).count(),
+            Self::Text(text) => text.codes.iter().filter(|code| **code == Text::MISSING).count(),
+            Self::Boolean(values) => values.iter().filter(|value| value.is_none()).count(),
+            Self::Time(values) => values.iter().filter(|value| value.is_none()).count(),
+        }
+    }
+
+    /// The value of a row as text, or nothing when it is missing.
+    ///
+    /// # Panics
+    /// When `row` is not below [`Values::len`].
+    pub fn label(&self, row: usize) -> Option<String> {
+        match self {
+            Self::Number(values) => {
+                Some(values[row]).filter(|value| !value.is_nan()).map(|value| value.to_string())
+            }
+            Self::Text(text) => text.get(row).map(str::to_owned),
+            Self::Boolean(values) => values[row].map(|value| value.to_string()),
+            Self::Time(values) => values[row].map(|value| value.to_string()),
+        }
+    }
+
+    pub(crate) fn take(&self, positions: &[usize]) -> Self {
+        match self {
+            Self::Number(values) => Self::Number(positions.iter().map(|row| values[*row]).collect()),
+            Self::Text(text) => Self::Text(text.take(positions)),
+            Self::Boolean(values) => Self::Boolean(positions.iter().map(|row| values[*row]).collect()),
+            Self::Time(values) => Self::Time(positions.iter().map(|row| values[*row]).collect()),
+        }
+    }
+}
+
+impl Text {
+    /// The code of a row without text.
+    pub const MISSING: u32 = u32::MAX;
+
+    /// One code a row: a position in the dictionary, or [`Text::MISSING`].
+    pub fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    /// Each distinct text once, in order of first appearance; some may no longer be in use.
+    pub fn dictionary(&self) -> &[String] {
+        &self.dictionary
+    }
+
+    /// The text of a row.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let code = self.codes[row];
+        (code != Self::MISSING).then(|| self.dictionary[code as usize].as_str())
+    }
+
+    fn take(&self, positions: &[usize]) -> Self {
+        let codes = positions.iter().map(|row| self.codes[*row]).collect();
+        Self { codes, dictionary: self.dictionary.clone() }
+    }
+}
+
+impl<'a> FromIterator<Option<&'a str>> for Text {
+    fn from_iter<I: IntoIterator<Item = Option<&'a str>>>(values: I) -> Self {
+        let mut builder = TextBuilder::default();
+        for value in values {
+            builder.push(value);
+        }
+        builder.finish()
+    }
+}
+
+/// Collects text row by row.
+#[derive(Debug, Default)]
+pub struct TextBuilder {
+    text: Text,
+    known: HashMap<String, u32>,
+}
+
+impl TextBuilder {
+    /// Adds a row.
+    ///
+    /// # Panics
+    /// After 4,294,967,295 distinct texts.
+    pub fn push(&mut self, value: Option<&str>) {
+        let Some(value) = value else { return self.text.codes.push(Text::MISSING) };
+        let code = self.known.get(value).copied().unwrap_or_else(|| {
+            let code = u32::try_from(self.text.dictionary.len()).expect("fewer than 2^32 distinct texts");
+            self.text.dictionary.push(value.to_owned());
+            self.known.insert(value.to_owned(), code);
+            code
+        });
+        self.text.codes.push(code);
+    }
+
+    /// The column.
+    pub fn finish(self) -> Text {
+        self.text
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Number => "number",
+            Self::Text => "text",
+            Self::Boolean => "boolean",
+            Self::Time => "time",
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! Columns in memory: the one shape in which data reaches training, evaluation and scoring.
+//!
+//! `data` fills a [`Table`] from Arrow, `serving` from a request, `learn` trains on it and
+//! `onnx` scores it, so that none of them needs to know another's format.
+
+mod column;
+
+pub use column::{Column, Kind, Text, TextBuilder, Values};
+
+use serde::{Deserialize, Serialize};
+
+/// Columns of one length, with distinct names.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    columns: Vec<Column>,
+    rows: usize,
+}
+
+/// One column of a table's shape.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// The column's name.
+    pub name: String,
+    /// What its values are.
+    pub kind: Kind,
+}
+
+/// Columns that do not make a table.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// One column is longer or shorter than the first.
+    #[error("column `{name}` has {found} rows where the others have {expected}")]
+    Length {
+        /// The odd column.
+        name: String,
+        /// Its number of rows.
+        found: usize,
+        /// The first column's number of rows.
+        expected: usize,
+    },
+    /// Two columns share a name.
+    #[error("two columns are called `{0}`")]
+    Duplicate(String),
+}
+
+impl Table {
+    /// A table of these columns.
+    ///
+    /// # Errors
+    /// When their lengths differ or two share a name.
+    pub fn new(columns: Vec<Column>) -> Result<Self, Error> {
+        let rows = columns.first().map_or(0, |column| column.values.len());
+        for (position, column) in columns.iter().enumerate() {
+            let found = column.values.len();
+            if found != rows {
+                return Err(Error::Length { name: column.name.clone(), found, expected: rows });
+            }
+            if columns[..position].iter().any(|other| other.name == column.name) {
+                return Err(Error::Duplicate(column.name.clone()));
+            }
+        }
+        Ok(Self { columns, rows })
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The columns, in order.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Names and kinds of the columns, in order.
+    pub fn fields(&self) -> Vec<Field> {
+        let field = |column: &Column| Field { name: column.name.clone(), kind: column.values.kind() };
+        self.columns.iter().map(field).collect()
+    }
+
+    /// The rows at these positions, in this order; a position may come twice.
+    ///
+    /// # Panics
+    /// When a position is not below [`Table::rows`].
+    #[must_use]
+    pub fn take(&self, positions: &[usize]) -> Self {
+        let take =
+            |column: &Column| Column { name: column.name.clone(), values: column.values.take(positions) };
+        Self { columns: self.columns.iter().map(take).collect(), rows: positions.len() }
+    }
+
+    /// The same table with the columns of these names alone, in this order; unknown names are left out.
+    #[must_use]
+    pub fn select<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let columns = names.into_iter().filter_map(|name| self.column(name).cloned()).collect();
+        Self { columns, rows: self.rows }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Column, Error, Table, Text, Values};
+
+    fn example() -> Table {
+        let carrier: Text = [Some("UA"), None, Some("UA"), Some("AA")].into_iter().collect();
+        Table::new(vec![
+            Column::new("distance", Values::Number(vec![1.0, 2.0, f64::NAN, 4.0])),
+            Column::new("carrier", Values::Text(carrier)),
+        ])
+        .unwrap()
+    }
+
+    #[test]
+    fn rows_are_taken_in_the_order_asked_for() {
+        let taken = example().take(&[3, 0, 0]);
+        let Values::Text(carrier) = &taken.column("carrier").unwrap().values else { panic!("text") };
+        assert_eq!(
+            (0..3).map(|row| carrier.get(row)).collect::<Vec<_>>(),
+            [Some("AA"), Some("UA"), Some("UA")]
+        );
+        assert_eq!(taken.rows(), 3);
+    }
+
+    #[test]
+    fn columns_of_different_lengths_make_no_table() {
+        let columns = vec![
+            Column::new("a", Values::Number(vec![1.0])),
+            Column::new("b", Values::Boolean(vec![None, Some(true)])),
+        ];
+        assert_eq!(Table::new(columns), Err(Error::Length { name: "b".to_owned(), found: 2, expected: 1 }));
+    }
+}
