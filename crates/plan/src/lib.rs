@@ -8,6 +8,7 @@
 //! - [`Recorded`]: for each node, what each action was last made from and what came out.
 //! - [`Observed`]: the contents of sources and files now, and which outputs are gone.
 //! - [`plan`] compares them; [`Plan::stale`] tells whether a saved plan still fits.
+//! - [`resolve`] says, when an action's turn comes, whether it is performed.
 //! - [`is_settled`] is the one rule of caching: an action whose fields and
 //!   inputs equal those of its last success has nothing to do.
 
@@ -20,6 +21,7 @@ mod planner;
 mod reason;
 mod recorded;
 mod render;
+mod resolve;
 mod settled;
 
 pub use action::{Action, ActionId, Blocked, Condition, Input, Plan, Verb};
@@ -30,4 +32,5 @@ pub use observed::{Observed, Source};
 pub use planner::{Error, plan};
 pub use reason::Reason;
 pub use recorded::{Assignment, Decision, Record, Recorded, Status};
+pub use resolve::{Progress, Resolution, resolve};
 pub use settled::is_settled;

@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base::{Hash, Name};
 
 use crate::{
-    Action, ActionId, Assignment, Blocked, Condition, Decision, Desired, Input, Node, Observed, Plan, Reason,
-    Record, Recorded, Source, Status, Verb, Wanted, basis::basis, is_settled,
+    Action, ActionId, Assignment, Blocked, Condition, Desired, Input, Node, Observed, Plan, Reason, Record,
+    Recorded, Source, Status, Verb, Wanted, basis::basis, is_settled,
 };
 
 /// Why no plan could be made.
@@ -124,10 +124,7 @@ impl Planner<'_> {
             self.act(Verb::Promote, node, wanted, inputs, (reasons, Condition::IfPromoted));
             return;
         }
-        let passed = matches!(
-            self.recorded.record(Verb::Gate, node),
-            Some(Record { status: Status::Done { decision: Some(Decision::Promote), .. }, .. })
-        );
+        let passed = self.recorded.promotes(node);
         let record = self.recorded.record(Verb::Promote, node);
         if passed && !is_settled(record, &wanted.fields(Verb::Promote), &known(&inputs)) {
             self.promotions.insert(name.clone());
@@ -297,7 +294,8 @@ fn differing(then: &crate::Fields, now: &crate::Fields) -> Vec<String> {
     names.into_iter().filter(|name| then.get(*name) != now.get(*name)).cloned().collect()
 }
 
-/// The nodes so that each comes after those it reads; ties in the nodes' own order.
+/// The nodes so that each comes after those it reads; ties in the nodes' own order,
+/// which puts services, that read nothing, last.
 fn order(desired: &Desired) -> Result<Vec<&Node>, Error> {
     let mut waiting: BTreeMap<&Node, usize> = BTreeMap::new();
     let mut readers: BTreeMap<&Node, Vec<&Node>> = BTreeMap::new();

@@ -85,4 +85,10 @@ impl Recorded {
     pub(crate) fn record(&self, verb: Verb, node: &Node) -> Option<&Record> {
         self.nodes.get(node)?.get(&verb)
     }
+
+    /// Whether the last verdict on this model's candidate is `promote`.
+    pub(crate) fn promotes(&self, model: &Node) -> bool {
+        let status = self.record(Verb::Gate, model).map(|record| &record.status);
+        matches!(status, Some(Status::Done { decision: Some(Decision::Promote), .. }))
+    }
 }

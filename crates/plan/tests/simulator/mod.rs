@@ -1,11 +1,11 @@
 //! A world in memory in which plans are made and applied, driven by text commands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use base::{Hash, Name};
 use plan::{
-    Action, Assignment, Condition, Decision, Desired, Input, Node, Observed, Plan, Record, Recorded, Source,
-    Status, Verb, Wanted, is_settled, plan,
+    Action, Assignment, Decision, Desired, Node, Observed, Plan, Progress, Record, Recorded, Resolution,
+    Source, Status, Verb, Wanted, plan, resolve,
 };
 
 #[derive(Default)]
@@ -99,74 +99,54 @@ impl Simulator {
 
     fn perform(&mut self, plan: &Plan, outcomes: &BTreeMap<&str, &str>) -> String {
         let mut printed = String::new();
-        let mut stopped: BTreeSet<Node> = BTreeSet::new();
+        let mut progress = Progress { missing: self.observed.missing.clone(), ..Progress::default() };
         for action in &plan.actions {
             let key = format!("{}:{}", action.id.verb, action.id.node);
             let outcome = outcomes.get(key.as_str()).copied().unwrap_or("done");
-            let said = self.one(action, outcome, &mut stopped);
+            let said = self.one(action, outcome, &mut progress);
             printed.push_str(&format!("  {}: {said}\n", action.id));
         }
+        self.observed.missing = progress.missing;
         printed
     }
 
-    fn one(&mut self, action: &Action, outcome: &str, stopped: &mut BTreeSet<Node>) -> String {
+    fn one(&mut self, action: &Action, outcome: &str, progress: &mut Progress) -> String {
         let node = &action.id.node;
-        let mut inputs = BTreeMap::new();
-        for (input, from) in &action.inputs {
-            match from {
-                Input::Known(hash) => inputs.insert(input.clone(), *hash),
-                Input::From(id) if stopped.contains(&id.node) => {
-                    stopped.insert(node.clone());
-                    return format!("not reached, {} did not finish", id.node);
-                }
-                Input::From(id) => {
-                    let made = self.recorded.nodes.get(&id.node).and_then(|verbs| verbs.get(&id.verb));
-                    made.and_then(Record::output).and_then(|hash| inputs.insert(input.clone(), hash))
-                }
-            };
-        }
-        let record = self.recorded.nodes.get(node).and_then(|verbs| verbs.get(&action.id.verb));
-        let lost =
-            record.and_then(Record::output).is_some_and(|output| self.observed.missing.contains(&output));
-        if !lost
-            && is_settled(record, &action.fields, &inputs)
-            && action.condition != Condition::IfChampionMoves
-        {
-            return "unchanged".to_owned();
-        }
-        match self.status(action, outcome, &inputs) {
-            Err(said) => said.to_owned(),
-            Ok(status) => {
-                let said = match &status {
-                    Status::Done { output, .. } => {
-                        self.observed.missing.remove(output);
-                        outcome.to_owned()
-                    }
-                    Status::Failed { message } | Status::Refused { message } => {
-                        stopped.insert(node.clone());
-                        message.clone()
-                    }
-                };
-                let record = Record { fields: action.fields.clone(), inputs, status };
-                self.recorded.nodes.entry(node.clone()).or_default().insert(action.id.verb, record);
-                said
+        let model = self.desired.nodes.get(node).and_then(|wanted| wanted.model.as_ref());
+        let inputs = match resolve(action, model, &self.recorded, progress) {
+            Resolution::Perform(inputs) => inputs,
+            Resolution::Unchanged => return "unchanged".to_owned(),
+            Resolution::NotPromoted => return "not promoted".to_owned(),
+            Resolution::ChampionUnchanged => return "champion unchanged".to_owned(),
+            Resolution::NotReached(waits_for) => {
+                progress.stopped.insert(node.clone());
+                return format!("not reached, {waits_for} did not finish");
             }
-        }
+        };
+        let status = self.status(action, outcome, &inputs);
+        let said = match &status {
+            Status::Done { output, .. } => {
+                progress.missing.remove(output);
+                outcome.to_owned()
+            }
+            Status::Failed { message } | Status::Refused { message } => {
+                progress.stopped.insert(node.clone());
+                message.clone()
+            }
+        };
+        let record = Record { fields: action.fields.clone(), inputs, status };
+        self.recorded.nodes.entry(node.clone()).or_default().insert(action.id.verb, record);
+        said
     }
 
-    fn status(
-        &mut self,
-        action: &Action,
-        outcome: &str,
-        inputs: &BTreeMap<String, Hash>,
-    ) -> Result<Status, &'static str> {
+    fn status(&mut self, action: &Action, outcome: &str, inputs: &BTreeMap<String, Hash>) -> Status {
         let mut output = Hash::of(format!("{} {:?} {inputs:?}", action.id, action.fields));
         let mut decision = None;
         match (action.id.verb, outcome) {
-            (_, "fail") => return Ok(Status::Failed { message: "failed with exit code 1".to_owned() }),
+            (_, "fail") => return Status::Failed { message: "failed with exit code 1".to_owned() },
             (Verb::Test, "refuse") => {
                 let message = "expectation rows: 3 rows, expected at least 10".to_owned();
-                return Ok(Status::Refused { message });
+                return Status::Refused { message };
             }
             (_, "same") => output = self.recorded.nodes[&action.id.node][&action.id.verb].output().unwrap(),
             (Verb::Test, _) => output = inputs["snapshot"],
@@ -174,38 +154,22 @@ impl Simulator {
             (Verb::Gate, "reject") => decision = Some(Decision::Reject),
             (Verb::Gate, _) => decision = Some(Decision::Promote),
             (Verb::Register, _) => self.versions += 1,
-            (Verb::Promote, _) => return self.promote(action, output),
-            (Verb::RollOut, _) => return self.roll_out(action, output),
+            (Verb::Promote, _) => {
+                self.recorded.champions.insert(action.id.node.name().clone(), self.versions);
+            }
+            (Verb::RollOut, _) => self.roll_out(&action.id.node),
             (Verb::Stop, _) => {
                 self.recorded.services.remove(action.id.node.name());
             }
             _ => {}
         }
-        Ok(Status::Done { output, decision })
+        Status::Done { output, decision }
     }
 
-    fn promote(&mut self, action: &Action, output: Hash) -> Result<Status, &'static str> {
-        let node = &action.id.node;
-        let Status::Done { decision, .. } = self.recorded.nodes[node][&Verb::Gate].status else {
-            panic!("no verdict")
-        };
-        if decision != Some(Decision::Promote) {
-            return Err("not promoted");
-        }
-        self.recorded.champions.insert(node.name().clone(), self.versions);
-        Ok(Status::Done { output, decision: None })
-    }
-
-    fn roll_out(&mut self, action: &Action, output: Hash) -> Result<Status, &'static str> {
-        let node = &action.id.node;
-        let model = self.desired.nodes[node].model.clone().unwrap();
-        let Some(version) = self.recorded.champions.get(&model).copied() else { return Err("no champion") };
-        let assignment = Assignment { model, version };
-        if self.recorded.services.get(node.name()) == Some(&assignment) {
-            return Err("champion unchanged");
-        }
-        self.recorded.services.insert(node.name().clone(), assignment);
-        Ok(Status::Done { output, decision: None })
+    fn roll_out(&mut self, service: &Node) {
+        let model = self.desired.nodes[service].model.clone().unwrap();
+        let version = self.recorded.champions[&model];
+        self.recorded.services.insert(service.name().clone(), Assignment { model, version });
     }
 }
 

@@ -1,0 +1,84 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use base::{Hash, Name};
+
+use crate::{Action, Condition, Input, Node, Record, Recorded, Verb, is_settled};
+
+/// What becomes of an action when its turn comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    /// It is performed, from these inputs.
+    Perform(BTreeMap<String, Hash>),
+    /// Its inputs came out as they were, so there is nothing to do.
+    Unchanged,
+    /// The gate did not say promote.
+    NotPromoted,
+    /// The service already answers with the champion, or there is none.
+    ChampionUnchanged,
+    /// Something it needs did not finish.
+    NotReached(Node),
+}
+
+/// What has happened since the plan was made, as far as the actions still to come care.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    /// Nodes on which an action failed or was not reached.
+    pub stopped: BTreeSet<Node>,
+    /// Recorded outputs that are not there (any more, or yet again).
+    pub missing: BTreeSet<Hash>,
+}
+
+/// Decides by rule whether an action is performed now. The engine calls this for each
+/// action in turn, with the state recorded so far; applying a plan makes no other choice.
+///
+/// `model` is the model of a service's node.
+pub fn resolve(
+    action: &Action,
+    model: Option<&Name>,
+    recorded: &Recorded,
+    progress: &Progress,
+) -> Resolution {
+    let node = &action.id.node;
+    let mut inputs = BTreeMap::new();
+    for (name, input) in &action.inputs {
+        match input {
+            Input::Known(content) => {
+                inputs.insert(name.clone(), *content);
+            }
+            Input::From(id) if progress.stopped.contains(&id.node) => {
+                return Resolution::NotReached(id.node.clone());
+            }
+            Input::From(id) => {
+                let made = recorded.record(id.verb, &id.node).and_then(Record::output);
+                if let Some(content) = made {
+                    inputs.insert(name.clone(), content);
+                }
+            }
+        }
+    }
+    if action.condition == Condition::IfChampionMoves {
+        return if champion_moved(node, model, recorded) {
+            Resolution::Perform(inputs)
+        } else {
+            Resolution::ChampionUnchanged
+        };
+    }
+    let record = recorded.record(action.id.verb, node);
+    let lost = record.and_then(Record::output).is_some_and(|output| progress.missing.contains(&output));
+    // Rolling out and stopping are planned from what serves now, not from what was last done.
+    let repeatable = matches!(action.id.verb, Verb::RollOut | Verb::Stop);
+    if !lost && !repeatable && is_settled(record, &action.fields, &inputs) {
+        return Resolution::Unchanged;
+    }
+    if action.condition == Condition::IfPromoted && !recorded.promotes(node) {
+        return Resolution::NotPromoted;
+    }
+    Resolution::Perform(inputs)
+}
+
+fn champion_moved(service: &Node, model: Option<&Name>, recorded: &Recorded) -> bool {
+    let Some(model) = model else { return false };
+    let Some(champion) = recorded.champions.get(model) else { return false };
+    let serving = recorded.services.get(service.name());
+    serving.is_none_or(|serving| serving.model != *model || serving.version != *champion)
+}
