@@ -1,0 +1,51 @@
+//! Reads typed values from the columns of a row. A value that does not parse is an error that names
+//! its column.
+
+use std::{error::Error, str::FromStr};
+
+use base::Timestamp;
+use rusqlite::{Row, types::Type};
+
+/// A text column that spells a hash, a name or a status.
+pub(crate) fn parsed<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<T>
+where
+    T: FromStr<Err: Error + Send + Sync + 'static>,
+{
+    let text: String = row.get(column)?;
+    text.parse().map_err(|error| unreadable(row, column, Type::Text, error))
+}
+
+/// The same, where the column may be null.
+pub(crate) fn optional<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>>
+where
+    T: FromStr<Err: Error + Send + Sync + 'static>,
+{
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| text.parse().map_err(|error| unreadable(row, column, Type::Text, error))).transpose()
+}
+
+/// A counter: a version, a generation, a sequence.
+pub(crate) fn count(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map_err(|error| unreadable(row, column, Type::Integer, error))
+}
+
+/// An instant, stored in microseconds.
+pub(crate) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(Timestamp::from_micros)
+}
+
+/// The form of a counter in the database, whose integers are signed.
+pub(crate) fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn unreadable(
+    row: &Row<'_>,
+    column: &str,
+    kind: Type,
+    error: impl Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    let position = row.as_ref().column_index(column).unwrap_or(usize::MAX);
+    rusqlite::Error::FromSqlConversionFailure(position, kind, Box::new(error))
+}

@@ -1,0 +1,156 @@
+//! The connection to SQLite, and the two ways through it: [`Database::read`] and [`Database::write`].
+//!
+//! Statements number their parameters `$1, $2, …`, first uses in order, and keep to the SQL that
+//! SQLite and PostgreSQL share, so that each is written once when the second arrives. Only the
+//! migrations and the pragmas below are SQLite's own.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::{Error, migrations};
+
+/// How long to wait for another process that is writing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(crate) struct Database {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+}
+
+/// What can go wrong inside a transaction: SQLite refuses, or we do.
+pub(crate) enum Fault {
+    Sql(rusqlite::Error),
+    Refused(Error),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl Database {
+    /// Opens the database for writing, making it or bringing it up to date first.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = connect(path, flags)?;
+        let found = migrations::format(&connection).map_err(opening(path))?;
+        refuse_newer(path, found)?;
+        prepare_for_writing(&connection).map_err(opening(path))?;
+        migrations::migrate(&mut connection).map_err(opening(path))?;
+        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+    }
+
+    /// Opens a database that exists, for reading beside the process that writes it.
+    pub(crate) fn open_read_only(path: &Path) -> Result<Self, Error> {
+        if !path.exists() {
+            return Err(Error::NoStore { path: path.to_owned() });
+        }
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let found = migrations::format(&connection).map_err(opening(path))?;
+        refuse_newer(path, found)?;
+        if found < migrations::CURRENT {
+            return Err(Error::OlderFormat { path: path.to_owned(), found, known: migrations::CURRENT });
+        }
+        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+    }
+
+    /// Reads from one consistent state, whatever other processes commit meanwhile.
+    pub(crate) fn read<T>(
+        &self,
+        operation: &'static str,
+        body: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        self.within(operation, TransactionBehavior::Deferred, body)
+    }
+
+    /// Runs the body in one transaction that is on disk when this returns `Ok`, and undone otherwise.
+    pub(crate) fn write<T>(
+        &self,
+        operation: &'static str,
+        body: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        // Taking the write lock at the start makes waiting possible: a reader that turns writer
+        // half-way would be refused at once.
+        self.within(operation, TransactionBehavior::Immediate, body)
+    }
+
+    /// Was it opened for reading only?
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.connection().is_readonly(rusqlite::MAIN_DB).unwrap_or(false)
+    }
+
+    /// A number that changes when another connection commits.
+    pub(crate) fn data_version(&self) -> Result<i64, Error> {
+        let version = self.connection().pragma_query_value(None, "data_version", |row| row.get(0));
+        version.map_err(|source| Error::database("look for changes", &self.path, source))
+    }
+
+    fn within<T>(
+        &self,
+        operation: &'static str,
+        behavior: TransactionBehavior,
+        body: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        let mut connection = self.connection();
+        let run = || {
+            let transaction = connection.transaction_with_behavior(behavior)?;
+            let value = body(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        run().map_err(|fault| match fault {
+            Fault::Sql(source) => Error::database(operation, &self.path, source),
+            Fault::Refused(error) => error,
+        })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A thread that panicked inside a transaction rolled it back while unwinding.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
+    let connect = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        Ok(connection)
+    };
+    connect().map_err(opening(path))
+}
+
+fn prepare_for_writing(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // Without this a REPLACE would delete rows past the triggers that forbid it.
+    connection.pragma_update(None, "recursive_triggers", true)
+}
+
+fn refuse_newer(path: &Path, found: i64) -> Result<(), Error> {
+    if found > migrations::CURRENT {
+        return Err(Error::NewerFormat { path: path.to_owned(), found, known: migrations::CURRENT });
+    }
+    Ok(())
+}
+
+fn opening(path: &Path) -> impl FnOnce(rusqlite::Error) -> Error {
+    move |source| Error::database("open the store", path, source)
+}

@@ -1,0 +1,77 @@
+//! One engine per project: an exclusive lock that the system releases when its holder ends, however
+//! it ends.
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    path::Path,
+    process, thread,
+    time::Duration,
+};
+
+use base::{Clock, Timestamp, canonical_json};
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, error::Context as _};
+
+/// The right to run the line of a project. Dropping it gives it up.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+}
+
+/// What the lock file says about its holder.
+#[derive(Serialize, Deserialize)]
+struct Holder {
+    pid: u32,
+    started: Timestamp,
+    command: String,
+}
+
+impl Lock {
+    /// Takes the lock of the store in `dir` for this process, which was started as `command`.
+    ///
+    /// # Errors
+    /// [`Error::Held`] when another holder is alive.
+    pub fn acquire(dir: &Path, command: &str, clock: &dyn Clock) -> Result<Self, Error> {
+        let path = dir.join("lock");
+        fs::create_dir_all(dir).during("create", dir)?;
+        // Not truncated on opening: until the lock is ours the content is somebody else's.
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = file.during("open", &path)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(held(&path)),
+            Err(error) => return Err(Error::io("lock", &path, error.into())),
+        }
+        let holder = Holder { pid: process::id(), started: clock.now(), command: command.to_owned() };
+        file.set_len(0).during("write", &path)?;
+        file.write_all(canonical_json(&holder).as_bytes()).during("write", &path)?;
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Best effort, and before the lock goes with the file: an empty file says nobody holds it.
+        let _ = self.file.set_len(0);
+    }
+}
+
+/// The error that names who holds the lock.
+fn held(path: &Path) -> Error {
+    // The holder writes its name just after it locks: give it a moment.
+    for _ in 0..100 {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        if let Ok(Holder { pid, started, command }) = serde_json::from_str(&text) {
+            return Error::Held { pid, since: started, command };
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Error::io("lock", path, io::Error::other("another process holds it without saying who it is"))
+}

@@ -1,0 +1,38 @@
+use std::fs;
+
+use base::{Clock as _, FixedClock};
+
+use super::Lock;
+use crate::Error;
+
+fn clock() -> FixedClock {
+    FixedClock::at("2026-03-05T14:00:00Z".parse().unwrap())
+}
+
+#[test]
+fn a_second_holder_is_refused_and_told_who_holds_the_lock_since_when() {
+    let dir = tempfile::tempdir().unwrap();
+    let held = Lock::acquire(dir.path(), "kaizen up examples/flights", &clock()).unwrap();
+    // The lock belongs to the open file, so that a second one is refused in the same process too.
+    let error = Lock::acquire(dir.path(), "kaizen apply", &clock()).unwrap_err();
+    let Error::Held { pid, since, command } = &error else { panic!("{error}") };
+    assert_eq!((*pid, *since), (std::process::id(), clock().now()));
+    assert_eq!(command, "kaizen up examples/flights");
+    assert!(error.to_string().contains("stop it"), "{error}");
+
+    drop(held);
+    Lock::acquire(dir.path(), "kaizen apply", &clock()).unwrap();
+}
+
+#[test]
+fn what_a_killed_holder_wrote_does_not_hold_the_lock() {
+    let dir = tempfile::tempdir().unwrap();
+    let text =
+        r#"{"pid":1,"started":"2020-01-01T00:00:00Z","command":"a much longer command than the next one"}"#;
+    fs::write(dir.path().join("lock"), text).unwrap();
+    let _held = Lock::acquire(dir.path(), "kaizen up", &clock()).unwrap();
+    let Err(Error::Held { pid, command, .. }) = Lock::acquire(dir.path(), "kaizen up", &clock()) else {
+        panic!("not refused")
+    };
+    assert_eq!((pid, command.as_str()), (std::process::id(), "kaizen up"));
+}

@@ -1,0 +1,47 @@
+//! Brings a database to the current format, forward only. The format is the number of the last
+//! migration.
+//!
+//! Later releases add files and never change one: what is on somebody's disk was made by them.
+
+#[cfg(test)]
+mod tests;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+const MIGRATIONS: [&str; 4] = [
+    include_str!("migrations/0001_journal.sql"),
+    include_str!("migrations/0002_registry.sql"),
+    include_str!("migrations/0003_history.sql"),
+    include_str!("migrations/0004_files.sql"),
+];
+
+/// The format this release writes.
+pub(crate) const CURRENT: i64 = MIGRATIONS.len() as i64;
+
+/// The format of a database; 0 when it is empty.
+pub(crate) fn format(connection: &Connection) -> rusqlite::Result<i64> {
+    let has_meta = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
+    let tables: i64 = connection.query_row(has_meta, [], |row| row.get(0))?;
+    if tables == 0 {
+        return Ok(0);
+    }
+    connection.query_row("SELECT value FROM meta WHERE key = 'format'", [], |row| row.get(0))
+}
+
+/// Applies the migrations the database lacks, each in a transaction of its own.
+pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    migrate_to(connection, CURRENT)
+}
+
+fn migrate_to(connection: &mut Connection, target: i64) -> rusqlite::Result<()> {
+    for (script, number) in MIGRATIONS.iter().zip(1..=target) {
+        // Two processes may open a new store at once: look again under the write lock.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if format(&transaction)? < number {
+            transaction.execute_batch(script)?;
+            transaction.execute("UPDATE meta SET value = $1 WHERE key = 'format'", [number])?;
+        }
+        transaction.commit()?;
+    }
+    Ok(())
+}
