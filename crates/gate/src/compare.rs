@@ -1,0 +1,44 @@
+//! A metric with its uncertainty, for one model and for two on the same rows.
+
+use stats::{Auc, Difference, Estimate, Metric, Resamples, Task, paired_auc, standard_error};
+
+use crate::sample::Sample;
+
+/// Resamples for a standard error: its own relative error is then about 1/√(2·400), 3.5 %.
+const RESAMPLES: usize = 400;
+
+/// A metric of one model; nothing when these rows do not define it.
+pub(crate) fn estimate(metric: Metric, sample: &Sample, confidence: f64, seed: u64) -> Option<Estimate> {
+    let rows = sample.rows();
+    if let Some(auc) = auc(metric, sample) {
+        return Some(Estimate::normal(auc.value, auc.variance()?.max(0.0).sqrt(), rows, confidence));
+    }
+    let prepared = sample.prepare(metric);
+    let value = prepared.value(&vec![1.0; rows])?;
+    let drawn = Resamples::new(rows, RESAMPLES, seed).collect(|counts| prepared.value(counts));
+    let error = standard_error(&drawn.into_iter().flatten().collect::<Vec<_>>())?;
+    Some(Estimate::normal(value, error, rows, confidence))
+}
+
+/// How much better `model` is than `other` on the same rows; nothing when these rows do not define it.
+pub(crate) fn difference(metric: Metric, model: &Sample, other: &Sample, seed: u64) -> Option<Difference> {
+    if let (Some(model), Some(other)) = (auc(metric, model), auc(metric, other)) {
+        return paired_auc(&model, &other);
+    }
+    let rows = model.rows();
+    let (model, other) = (model.prepare(metric), other.prepare(metric));
+    let sign = if metric.higher_is_better() { 1.0 } else { -1.0 };
+    let better = |counts: &[f64]| Some(sign * (model.value(counts)? - other.value(counts)?));
+    let value = better(&vec![1.0; rows])?;
+    let drawn = Resamples::new(rows, RESAMPLES, seed).collect(|counts| better(counts));
+    let standard_error = standard_error(&drawn.into_iter().flatten().collect::<Vec<_>>())?;
+    Some(Difference { value, standard_error, rows: rows as u64 })
+}
+
+/// The area under the curve with DeLong's variance, where that is the metric.
+fn auc(metric: Metric, sample: &Sample) -> Option<Auc> {
+    if metric != Metric::RocAuc || sample.task() != Task::Binary {
+        return None;
+    }
+    Auc::of(&sample.probabilities(1), &sample.positives())
+}

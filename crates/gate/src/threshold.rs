@@ -1,0 +1,29 @@
+use crate::Value;
+
+/// The threshold at which saying yes to every row with at least that probability is worth most.
+///
+/// Among equally good ones it lies halfway between two probabilities, so that a new row near a
+/// seen one is treated alike. Without rows it is 0.5.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn best_threshold(probabilities: &[f64], labels: &[bool], value: &Value) -> f64 {
+    let mut order: Vec<usize> = (0..probabilities.len()).collect();
+    order.sort_unstable_by(|one, other| probabilities[*other].total_cmp(&probabilities[*one]));
+    let mut worth: f64 = labels.iter().map(|label| value.of(false, *label)).sum();
+    let (mut best, mut threshold) = (worth, 1.0);
+    if order.is_empty() {
+        return 0.5;
+    }
+    for (position, row) in order.iter().enumerate() {
+        worth += value.of(true, labels[*row]) - value.of(false, labels[*row]);
+        let here = probabilities[*row];
+        let next = order.get(position + 1).map(|next| probabilities[*next]);
+        if next == Some(here) || worth <= best {
+            continue;
+        }
+        best = worth;
+        threshold = next.map_or(here / 2.0, |next| f64::midpoint(here, next));
+    }
+    threshold
+}

@@ -1,0 +1,57 @@
+// LEAD → helper for stats/gate: you were silent for 35 minutes, so I (the lead) wrote crates/stats/src and am writing
+// crates/gate/src MYSELF, and overwrote some of your files before I saw them. Do NOT edit crates/stats/src or crates/gate/src any more.
+// Instead (this is now your whole task): (1) crates/stats/tests/reference/make.py + reference.json + crates/stats/tests/reference.rs:
+// scipy/scikit-learn reference values to 1e-9 for the public functions of crates/stats as they are now (incl. DeLong against an O(mn)
+// definition), plus a few proptests; report any bug you find in src to me by fixing it minimally; (2) when crates/gate/src appears and compiles
+// (about 12:45): crates/gate/tests/verdicts.rs (promote, hold, reject, bad input, bit-for-bit) and crates/gate/tests/simulation.rs (error rate at
+// the margin, power). Remove this comment when you have read it. Keep to public API only.
+//! Metrics, intervals and tests: slices in, numbers out.
+//!
+//! `gate` and `learn` call these; nothing here knows of models, files or policies. Each
+//! function names its definition and its source, and says when there is no answer (`None`)
+//! rather than inventing one.
+
+mod bootstrap;
+mod calibration;
+mod confusion;
+mod delong;
+mod distribution;
+mod estimate;
+mod holm;
+mod loss;
+mod metric;
+mod precision;
+mod rank;
+mod regression;
+mod sample_size;
+mod task;
+
+pub use bootstrap::{Resamples, standard_error};
+pub use calibration::{Reliability, calibration_error, reliability};
+pub use confusion::Confusion;
+pub use delong::{Auc, paired_auc, roc_auc};
+pub use distribution::{normal_cdf, normal_quantile, student_quantile};
+pub use estimate::{Difference, Estimate};
+pub use holm::holm;
+pub use loss::{PROBABILITY_FLOOR, brier_rows, log_loss_rows};
+pub use metric::Metric;
+pub use precision::average_precision;
+pub use rank::midranks;
+pub use regression::{r2, rmse};
+pub use sample_size::rows_needed;
+pub use task::Task;
+
+/// The arithmetic mean; nothing of no values.
+pub fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The value below which this share of the sorted values lies, by linear interpolation
+/// (Hyndman and Fan, 1996, definition 7); nothing of no values.
+pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let place = share.clamp(0.0, 1.0) * last as f64;
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    let weight = place - place.floor();
+    Some(sorted[below] + (sorted[above] - sorted[below]) * weight)
+}
