@@ -1,0 +1,111 @@
+use std::collections::BTreeMap;
+
+use base::{Diagnostic, Name};
+use serde::Serialize;
+
+use crate::{
+    Data, Model, Server, Service, Step, data,
+    field::{Field, Shape},
+    model,
+    names::Names,
+    reader::{Node, shown},
+    server, service, step,
+};
+
+/// What a project file asks for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Project {
+    /// The project's name.
+    pub name: Name,
+    /// What it is for, in the words of the people who run it.
+    pub objective: Option<String>,
+    /// Where the services are offered.
+    pub server: Server,
+    /// The declared data sets.
+    pub data: BTreeMap<Name, Data>,
+    /// The steps of the pipeline.
+    pub steps: BTreeMap<Name, Step>,
+    /// The models to train and judge.
+    pub models: BTreeMap<Name, Model>,
+    /// The endpoints.
+    pub services: BTreeMap<Name, Service>,
+}
+
+/// The whole file.
+pub(crate) static SHAPE: Shape = Shape::Table(FIELDS);
+
+const FIELDS: &[Field] = &[
+    Field::required("project", Shape::Table(PROJECT), "Name and purpose of the project: [project]."),
+    Field::optional("server", Shape::Table(server::FIELDS), "Where the services are offered."),
+    Field::optional(
+        "data",
+        Shape::Named(&Shape::Table(data::FIELDS)),
+        "The data sets, one table each: [data.NAME].",
+    ),
+    Field::optional(
+        "step",
+        Shape::Named(&Shape::Table(step::FIELDS)),
+        "The steps of the pipeline, one table each: [step.NAME].",
+    ),
+    Field::optional(
+        "model",
+        Shape::Named(&Shape::Table(model::FIELDS)),
+        "The models to train and judge, one table each: [model.NAME].",
+    ),
+    Field::optional(
+        "service",
+        Shape::Named(&Shape::Table(service::FIELDS)),
+        "The endpoints, one table each: [service.NAME].",
+    ),
+    Field::later("monitor"),
+    Field::later("environment"),
+];
+
+const PROJECT: &[Field] = &[
+    Field::required(
+        "name",
+        Shape::Text,
+        "The project's name: a letter first, then letters, digits, `_` or `-`.",
+    ),
+    Field::optional("objective", Shape::Text, "What the project is for, in a sentence."),
+];
+
+/// The whole project. Tables that could not be read are left out, their errors recorded.
+pub(crate) fn read(root: &Node<'_>) -> Option<Project> {
+    let section = root.section()?;
+    let tables = |name: &str| section.get(name);
+    let names = Names::declared(&section);
+    let (name, objective) = tables("project").and_then(|node| project(&node)).unzip();
+    let server = tables("server").and_then(|node| server::read(&node));
+    let data = tables("data").map(|node| node.named(|_, node| data::read(node))).unwrap_or_default();
+    let read_step = |_: &Name, node: &Node<'_>| step::read(node, &names);
+    let steps = tables("step").map(|node| node.named(read_step)).unwrap_or_default();
+    let read_model = |_: &Name, node: &Node<'_>| model::read(node, &names, &data);
+    let models = tables("model").map(|node| node.named(read_model)).unwrap_or_default();
+    let read_service = |_: &Name, node: &Node<'_>| service::read(node, &names);
+    let services = tables("service").map(|node| node.named(read_service)).unwrap_or_default();
+    Some(Project {
+        // Stands in for a name whose error is already recorded, so that the rest is still checked.
+        name: name.unwrap_or_else(|| "unnamed".parse().expect("a plain word is a name")),
+        objective: objective.flatten(),
+        server: server.unwrap_or_default(),
+        data,
+        steps,
+        models,
+        services,
+    })
+}
+
+fn project(node: &Node<'_>) -> Option<(Name, Option<String>)> {
+    let section = node.section()?;
+    let objective = section.text("objective");
+    let name = section.text("name")?;
+    match name.parse() {
+        Ok(name) => Some((name, objective)),
+        Err(_) => {
+            let wrong = Diagnostic::error(format!("`{}` cannot be a name", shown(&name)));
+            section.place("name").refuse(wrong.expected(crate::names::EXPECTED));
+            None
+        }
+    }
+}

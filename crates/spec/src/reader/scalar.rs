@@ -1,0 +1,203 @@
+//! The typed values of a node.
+
+use std::str::FromStr;
+
+use base::{Diagnostic, Span, Timestamp};
+use toml::de::{DeFloat, DeInteger, DeValue};
+
+use super::{Node, text::shown};
+use crate::{
+    env::{Problem, substitute},
+    field::{Limits, Shape, Word},
+};
+
+impl Node<'_> {
+    /// The value as text, with the environment's values filled in.
+    pub(crate) fn text(&self) -> Option<String> {
+        let DeValue::String(written) = self.value else { return self.wrong_type() };
+        let text = match substitute(written, self.reader.env) {
+            Ok(text) => text,
+            Err(problems) => return self.refuse_variables(problems),
+        };
+        if text.trim().is_empty() && !matches!(self.shape, Shape::Column) {
+            self.refuse(Diagnostic::error("the text is empty").expected(self.shape.expected()));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// The value as `true` or `false`.
+    pub(crate) fn flag(&self) -> Option<bool> {
+        self.value.as_bool().or_else(|| self.wrong_type())
+    }
+
+    /// The value as a whole number from zero.
+    pub(crate) fn whole(&self) -> Option<u64> {
+        let DeValue::Integer(integer) = self.value else { return self.wrong_type() };
+        u64::from_str_radix(integer.as_str(), integer.radix()).ok().or_else(|| self.out_of_range())
+    }
+
+    /// The value as a number within the limits of its shape; a share may be a percentage in quotes.
+    pub(crate) fn number(&self) -> Option<f64> {
+        let limits = match self.shape {
+            Shape::Number(limits) | Shape::Share(limits) => *limits,
+            _ => Limits::Any,
+        };
+        let number = match (self.value, self.shape) {
+            (DeValue::Integer(integer), _) => integer_value(integer),
+            (DeValue::Float(float), _) => float_value(float),
+            (DeValue::String(_), Shape::Share(_)) => percentage(&self.text()?),
+            _ => return self.wrong_type(),
+        };
+        number.filter(|number| limits.hold(*number)).or_else(|| self.out_of_range())
+    }
+
+    /// The value as the two ends of a range, in order.
+    pub(crate) fn ends(&self) -> Option<(f64, f64)> {
+        let items = self.items()?;
+        let numbers: Vec<f64> = items.iter().filter_map(Node::number).collect();
+        match numbers[..] {
+            [lowest, highest] if lowest <= highest && items.len() == 2 => Some((lowest, highest)),
+            _ if numbers.len() < items.len() => None,
+            [_, _] => {
+                self.refuse(
+                    Diagnostic::error("the ends are in the wrong order").expected(self.shape.expected()),
+                );
+                None
+            }
+            _ => {
+                let wrong = Diagnostic::error(format!("a range has 2 ends, not {}", items.len()));
+                self.refuse(
+                    wrong
+                        .expected(self.shape.expected())
+                        .hint("to leave one out write { min = … } or { max = … }"),
+                );
+                None
+            }
+        }
+    }
+
+    /// The value as a length of time above zero.
+    pub(crate) fn duration(&self) -> Option<Span> {
+        let span: Span = self.parsed(&self.text()?, "a duration")?;
+        if span.get().is_zero() { self.out_of_range() } else { Some(span) }
+    }
+
+    /// The value as an instant, written as text or as a TOML date.
+    pub(crate) fn time(&self) -> Option<Timestamp> {
+        let written = match self.value {
+            DeValue::Datetime(time) => time.to_string(),
+            _ => self.text()?,
+        };
+        self.parsed(&written, "a time")
+    }
+
+    /// The value as one of the words of a type.
+    pub(crate) fn word<T: Word>(&self) -> Option<T> {
+        let text = self.text()?;
+        let value = T::ALL.iter().copied().find(|value| value.word() == text);
+        if value.is_none() {
+            self.refuse_word(&text);
+        }
+        value
+    }
+
+    /// The value as a list of texts, each once.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.distinct(Node::text).into_iter().map(|(text, _)| text).collect()
+    }
+
+    /// The items of a list that could be read, each once, with their nodes.
+    pub(crate) fn distinct<T: PartialEq>(&self, read: impl Fn(&Self) -> Option<T>) -> Vec<(T, Self)> {
+        let mut values: Vec<(T, Self)> = Vec::new();
+        for item in self.items().unwrap_or_default() {
+            let Some(value) = read(&item) else { continue };
+            if values.iter().any(|(earlier, _)| *earlier == value) {
+                item.refuse(Diagnostic::error("listed twice").hint("remove one of the two"));
+            } else {
+                values.push((value, item));
+            }
+        }
+        values
+    }
+
+    /// Text, a number or a boolean as text, the way the classes of a target are written.
+    pub(crate) fn scalar(&self) -> Option<String> {
+        match self.value {
+            DeValue::String(_) => self.of(&Shape::Column).text(),
+            DeValue::Boolean(flag) => Some(flag.to_string()),
+            DeValue::Integer(integer) => match integer_value(integer) {
+                Some(_) if integer.radix() == 10 => Some(integer.as_str().trim_start_matches('+').to_owned()),
+                Some(number) => Some(number.to_string()),
+                None => self.out_of_range(),
+            },
+            DeValue::Float(float) => match float_value(float) {
+                Some(number) => Some(number.to_string()),
+                None => self.out_of_range(),
+            },
+            _ => self.wrong_type(),
+        }
+    }
+
+    fn parsed<T: FromStr>(&self, text: &str, what: &str) -> Option<T> {
+        let value = text.parse().ok();
+        if value.is_none() {
+            let wrong = Diagnostic::error(format!("`{}` is not {what}", shown(text)));
+            self.refuse(wrong.expected(self.shape.expected()));
+        }
+        value
+    }
+
+    fn out_of_range<T>(&self) -> Option<T> {
+        let written = match self.value {
+            DeValue::Integer(integer) => integer.to_string(),
+            DeValue::Float(float) => float.as_str().to_owned(),
+            value => value.as_str().unwrap_or_default().to_owned(),
+        };
+        let wrong = Diagnostic::error(format!("`{}` is out of range", shown(&written)));
+        self.refuse(wrong.expected(self.shape.expected()));
+        None
+    }
+
+    fn refuse_word(&self, word: &str) {
+        let wrong =
+            Diagnostic::error(format!("unknown value `{}`", shown(word))).expected(self.shape.expected());
+        let Shape::Choice(words) = self.shape else { return self.refuse(wrong) };
+        let words = words();
+        self.refuse(match words.nearest(word) {
+            _ if words.later.contains(&word) => {
+                wrong.hint(format!("this version of Kaizen does not have `{word}` yet"))
+            }
+            Some(near) => wrong.hint(format!("did you mean `{near}`?")),
+            None => wrong,
+        });
+    }
+
+    fn refuse_variables<T>(&self, problems: Vec<Problem>) -> Option<T> {
+        for problem in problems {
+            self.refuse(match problem {
+                Problem::Missing(name) => {
+                    Diagnostic::error(format!("the environment variable {name} is not set"))
+                        .hint(format!("set it: export {name}=…; for the text itself write $${{env.{name}}}"))
+                }
+                Problem::Malformed(text) => Diagnostic::error(format!("`{text}` does not begin a variable"))
+                    .expected("${env.NAME}, the name of letters, digits and `_`")
+                    .hint("for the text itself write $${"),
+            });
+        }
+        None
+    }
+}
+
+fn integer_value(integer: &DeInteger<'_>) -> Option<f64> {
+    i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|number| number as f64)
+}
+
+fn float_value(float: &DeFloat<'_>) -> Option<f64> {
+    float.as_str().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+fn percentage(text: &str) -> Option<f64> {
+    let number: f64 = text.trim().strip_suffix('%')?.trim_end().parse().ok()?;
+    number.is_finite().then_some(number / 100.0)
+}
