@@ -1,0 +1,70 @@
+//! One file a command. Each does its work and hands a value to a view.
+
+pub(crate) mod apply;
+pub(crate) mod down;
+pub(crate) mod history;
+pub(crate) mod init;
+pub(crate) mod plan;
+pub(crate) mod promote;
+pub(crate) mod schema;
+pub(crate) mod serve;
+pub(crate) mod status;
+pub(crate) mod up;
+pub(crate) mod why;
+
+use std::path::{Path, PathBuf};
+
+use engine::Project;
+use store::Store;
+
+use crate::{Environment, Failure, exit, output::note};
+
+/// The project at a path, or in the working directory.
+fn project(at: Option<PathBuf>, environment: &Environment) -> Result<Project, Failure> {
+    let path = at.unwrap_or_else(|| PathBuf::from("."));
+    Ok(Project::load(&path, &environment.variable)?)
+}
+
+/// A project's store, to be written without the right to act on the project.
+fn store(project: &Project, environment: &Environment) -> Result<Store, Failure> {
+    Ok(Store::open(&project.store_directory(), environment.clock.clone())?)
+}
+
+/// A project's store, which must be there already.
+fn existing_store(project: &Project, environment: &Environment) -> Result<Store, Failure> {
+    Ok(Store::open_read_only(&project.store_directory(), environment.clock.clone())?)
+}
+
+/// A runtime for commands that wait for more than one thing.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| Failure::new(exit::FAILED, format!("start the runtime: {error}")))
+}
+
+fn io(operation: &str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
+    let subject = path.display().to_string();
+    let operation = operation.to_owned();
+    move |error| Failure::new(exit::FAILED, format!("{operation} {subject}: {error}"))
+}
+
+/// Shows the operator what a caller is not told.
+fn report() -> server::Report {
+    std::sync::Arc::new(|failure| note(&format!("a request to {} failed: {}", failure.model, failure.cause)))
+}
+
+/// Ends the work at Ctrl-C or TERM; a second Ctrl-C ends the process at once, which is safe
+/// as any kill is.
+async fn end_on_signal(cancel: engine::Cancel) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    cancel.cancel();
+    interrupt.recv().await;
+    std::process::exit(i32::from(exit::INTERRUPTED));
+}

@@ -1,0 +1,191 @@
+//! `kaizen up`
+
+use std::{path::Path, path::PathBuf, sync::Arc};
+
+use engine::{Cancel, Conclusion, Engine, Pass, Planned, Point, Project, Settings};
+use server::Service;
+use serving::Catalog;
+
+use super::{end_on_signal, project, report, runtime};
+use crate::{
+    Environment, Failure,
+    arguments::Up,
+    exit,
+    output::{Output, data, line, note},
+    views,
+};
+
+pub(crate) fn run(
+    arguments: &Up,
+    at: Option<&Path>,
+    environment: &Environment,
+    output: &mut Output,
+) -> Result<u8, Failure> {
+    let path = arguments.at.clone().or(at.map(Path::to_owned)).unwrap_or_else(|| PathBuf::from("."));
+    let project = project(Some(path.clone()), environment)?;
+    let catalog = Catalog::new();
+    let listen = arguments.listen.clone().unwrap_or_else(|| project.spec.server.listen.clone());
+    runtime()?.block_on(async {
+        let service = if arguments.once {
+            None
+        } else {
+            let settings = server::Settings { listen, ..server::Settings::default() };
+            Some(Service::bind(settings, catalog.clone())?.report_to(report()))
+        };
+        let cancel = Cancel::default();
+        let engine = start(&project, environment, output, catalog, cancel.clone())?;
+        tokio::spawn(end_on_signal(cancel.clone()));
+        match service {
+            None => once(&engine, &project, output).await,
+            Some(service) => stay(Staying { engine, project, path, service, cancel }, environment, output).await,
+        }
+    })
+}
+
+/// An engine that shows what happens, and dies where a crash test wants it to.
+pub(super) fn start(
+    project: &Project,
+    environment: &Environment,
+    output: &Output,
+    catalog: Catalog,
+    cancel: Cancel,
+) -> Result<Engine, Failure> {
+    let progress = views::progress::Progress::new(output.json, output.terminal);
+    let abort_at = environment.abort_at.clone();
+    let settings = Settings {
+        clock: environment.clock.clone(),
+        command: environment.command(),
+        observer: Arc::new(move |event| progress.show(event)),
+        boundary: Arc::new(move |action, point| {
+            if abort_at.as_deref() == Some(&boundary(action, point)) {
+                std::process::abort();
+            }
+        }),
+        cancel,
+        catalog,
+    };
+    Ok(Engine::start(project, settings)?)
+}
+
+fn boundary(action: &plan::ActionId, point: Point) -> String {
+    let point = match point {
+        Point::Due => "due",
+        Point::Intended => "intended",
+        Point::Acted => "acted",
+        Point::Concluded => "concluded",
+    };
+    format!("{action}:{point}")
+}
+
+async fn once(engine: &Engine, project: &Project, output: &mut Output) -> Result<u8, Failure> {
+    let planned = engine.plan(project)?;
+    let pass = perform(engine, project, &planned, output).await?;
+    Ok(code(&pass))
+}
+
+struct Staying {
+    engine: Engine,
+    project: Project,
+    path: PathBuf,
+    service: Service,
+    cancel: Cancel,
+}
+
+/// Serves at once what served before, then makes the first pass, then watches.
+async fn stay(staying: Staying, environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
+    let Staying { engine, project, path, service, cancel } = staying;
+    let address = service.address().to_string();
+    let ended = cancel.clone();
+    let answering = tokio::spawn(service.run(async move { ended.cancelled().await }));
+    let worked = work(&engine, project, &path, &address, environment, output).await;
+    // Whatever ended the work, the requests in flight are answered.
+    cancel.cancel();
+    let drained = answering.await.map_err(|error| Failure::new(exit::FAILED, error.to_string()))?;
+    match worked {
+        Err(failure) if failure.code != exit::INTERRUPTED => Err(failure),
+        _ => {
+            drained?;
+            output.remark("\nended; `kaizen up` goes on from here");
+            Ok(exit::DONE)
+        }
+    }
+}
+
+async fn work(
+    engine: &Engine,
+    project: Project,
+    path: &Path,
+    address: &str,
+    environment: &Environment,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let planned = engine.plan(&project)?;
+    let pass = perform(engine, &project, &planned, output).await?;
+    let json = output.json;
+    let show = |project: &Project| show_endpoints(engine, project, address, json);
+    show(&project);
+    if let Some((action, _)) = pass.failure() {
+        output.remark(&format!("{action} failed; waiting for a change of the project or its data"));
+    }
+    output.remark("watching the project and its data; Ctrl-C ends");
+    let passed = |project: &Project, pass: &Pass| {
+        if !json {
+            views::pass::text(engine, project, pass).lines().for_each(note);
+        }
+        show(project);
+    };
+    Ok(engine.keep(path, &environment.variable, project, planned, &passed).await?)
+}
+
+/// Shows the plan, performs it, and shows what came of it.
+pub(super) async fn perform(
+    engine: &Engine,
+    project: &Project,
+    planned: &Planned,
+    output: &mut Output,
+) -> Result<Pass, Failure> {
+    if output.json {
+        line(&serde_json::json!({ "event": "planned", "plan": planned.plan }));
+    } else {
+        note(planned.plan.to_string().trim_end());
+    }
+    let pass = engine.apply(project, planned).await?;
+    if output.json {
+        line(&serde_json::json!({ "event": "passed", "pass": pass }));
+    } else {
+        let text = views::pass::text(engine, project, &pass);
+        if !text.is_empty() {
+            output.text(&format!("\n{text}"));
+        }
+    }
+    Ok(pass)
+}
+
+fn show_endpoints(engine: &Engine, project: &Project, address: &str, json: bool) {
+    for (name, service) in &project.spec.services {
+        let Ok(Some(request)) = engine.sample_request(name, service) else { continue };
+        let url = format!("http://{address}/v2/models/{name}");
+        if json {
+            line(&serde_json::json!({ "event": "serving", "service": name, "url": url, "request": request }));
+        } else {
+            data(&views::endpoint::text(name.as_str(), &url, &request));
+        }
+    }
+}
+
+/// The exit code that says how a pass ended.
+pub(super) fn code(pass: &Pass) -> u8 {
+    if let Some((action, _)) = pass.failure() {
+        return match action.node {
+            plan::Node::Data(_) => exit::DATA,
+            _ => exit::STEP,
+        };
+    }
+    if pass.blocked.iter().any(|blocked| matches!(blocked.node, plan::Node::Data(_))) {
+        return exit::DATA;
+    }
+    let held = pass.conclusions.iter().any(|(action, conclusion)| {
+        action.verb == plan::Verb::Promote && *conclusion == Conclusion::NotPromoted
+    });
+    if held { exit::GATE } else { exit::DONE }
+}

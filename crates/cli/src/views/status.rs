@@ -1,0 +1,61 @@
+//! Where a project stands.
+
+use base::Name;
+use engine::{ModelStatus, ServiceStatus, Status, VersionStatus};
+
+use super::table::aligned;
+
+pub(crate) fn text(status: &Status) -> String {
+    let mut text = status.project.to_string();
+    if let Some(objective) = &status.objective {
+        text.push_str(&format!(": {objective}"));
+    }
+    text.push('\n');
+    let mut rows = Vec::new();
+    for (node, input) in &status.inputs {
+        let state = match (&input.failure, input.rows, &input.output) {
+            (Some(failure), ..) => format!("failed: {}", first_line(failure)),
+            (None, Some(rows), Some(output)) => format!("{rows} rows, {}", output.short()),
+            (None, None, Some(output)) => output.short(),
+            (None, _, None) => "not made yet".to_owned(),
+        };
+        rows.push(vec![node.clone(), state]);
+    }
+    rows.extend(status.models.iter().map(model));
+    rows.extend(status.services.iter().map(service));
+    text.push_str(&aligned(&rows, 2));
+    for blocked in &status.blocked {
+        text.push_str(&format!("blocked: {}: {}\n", blocked.node, blocked.why));
+    }
+    match status.pending.as_slice() {
+        [] => text.push_str("nothing to do\n"),
+        pending => text.push_str(&format!("{} to do: {}; see `kaizen plan`\n", pending.len(), pending.join(", "))),
+    }
+    text
+}
+
+fn model((name, model): (&Name, &ModelStatus)) -> Vec<String> {
+    let version = |version: &Option<VersionStatus>| {
+        version.as_ref().map_or("none".to_owned(), |version| format!("version {}", version.version))
+    };
+    let mut state = format!("champion {}, challenger {}", version(&model.champion), version(&model.challenger));
+    if let Some(decision) = model.decision {
+        state.push_str(&format!(", last verdict {}", format!("{decision:?}").to_lowercase()));
+    }
+    if let Some(failure) = &model.failure {
+        state.push_str(&format!("; failed: {}", first_line(failure)));
+    }
+    vec![format!("model.{name}"), state]
+}
+
+fn service((name, service): (&Name, &ServiceStatus)) -> Vec<String> {
+    let state = match service.version {
+        Some(version) => format!("model.{} version {version} at {}", service.model, service.url),
+        None => format!("waits for a champion of model.{}", service.model),
+    };
+    vec![format!("service.{name}"), state]
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}

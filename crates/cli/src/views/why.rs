@@ -1,0 +1,80 @@
+//! Why a thing is as it is.
+
+use engine::Explanation;
+use serde_json::Value;
+use store::Entry;
+
+use super::{table::aligned, verdict};
+
+/// How many past actions the text shows; the JSON has more.
+const SHOWN: usize = 8;
+
+pub(crate) fn text(explanation: &Explanation) -> String {
+    let mut text = format!("{}\n", explanation.node);
+    match (&explanation.blocked, explanation.planned.as_slice()) {
+        (Some(why), _) => text.push_str(&format!("blocked: {why}\n")),
+        (None, []) => text.push_str("nothing to do: everything it is made from is as it was\n"),
+        (None, planned) => planned.iter().for_each(|line| text.push_str(&format!("to do: {line}\n"))),
+    }
+    text.push_str(&entries(&explanation.entries));
+    text.push_str(&findings(&explanation.findings));
+    text.push_str(&training(&explanation.training));
+    if let (Some(found), Some(terms)) = (&explanation.verdict, &explanation.terms) {
+        text.push('\n');
+        text.push_str(&verdict::full(&explanation.node, found, terms));
+    }
+    text
+}
+
+fn entries(entries: &[Entry]) -> String {
+    if entries.is_empty() {
+        return "nothing has been done to it yet\n".to_owned();
+    }
+    let row = |entry: &Entry| {
+        let detail = entry.detail.as_ref();
+        let said = detail.and_then(|detail| detail["summary"].as_str().or(detail["message"].as_str()));
+        let verb = entry.action.split(' ').next().unwrap_or_default().replace('_', " ");
+        vec![
+            entry.started.to_string().chars().take(19).collect(),
+            verb,
+            entry.status.map_or("running".to_owned(), |status| status.as_str().to_owned()),
+            reasons(&entry.reason),
+            said.unwrap_or_default().lines().next().unwrap_or_default().to_owned(),
+        ]
+    };
+    let rows: Vec<_> = entries.iter().take(SHOWN).map(row).collect();
+    format!("what was done, newest first:\n{}", aligned(&rows, 2))
+}
+
+fn reasons(reasons: &Value) -> String {
+    let word = |reason: &Value| match serde_json::from_value::<plan::Reason>(reason.clone()) {
+        Ok(reason) => reason.to_string(),
+        Err(_) => reason["reason"].as_str().unwrap_or_default().replace('_', " "),
+    };
+    let words: Vec<_> = reasons.as_array().into_iter().flatten().map(word).collect();
+    words.join("; ")
+}
+
+fn findings(findings: &Value) -> String {
+    let Some(findings) = findings.as_array().filter(|findings| !findings.is_empty()) else { return String::new() };
+    let mut text = "expectations:\n".to_owned();
+    for finding in findings {
+        let word = |key: &str| finding[key].as_str().unwrap_or_default();
+        let state = if finding["passed"] == Value::Bool(true) { "met" } else { word("severity") };
+        text.push_str(&format!("  {state:<8}{}: {}\n", word("name"), word("message")));
+        for example in finding["examples"].as_array().into_iter().flatten() {
+            text.push_str(&format!("          {example}\n"));
+        }
+    }
+    text
+}
+
+fn training(training: &Value) -> String {
+    let report = &training["report"];
+    let Some(statement) = report["feasibility"]["statement"].as_str() else { return String::new() };
+    let mut text = format!("feasibility: {statement}\n");
+    for warning in report["warnings"].as_array().into_iter().flatten() {
+        text.push_str(&format!("warning: {}\n", warning["message"].as_str().unwrap_or_default()));
+    }
+    text
+}

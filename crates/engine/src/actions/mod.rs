@@ -1,0 +1,146 @@
+//! How each action is done, one file a verb.
+//!
+//! An action gets its turn from `apply`, reads its inputs from the store by hash, and returns
+//! what it made together with the changes of the registry that belong to it. It records
+//! nothing itself. Doing it twice does no harm.
+
+mod evaluate;
+mod gate;
+mod promote;
+mod register;
+mod roll_out;
+mod run;
+mod snapshot;
+mod sql;
+mod stop;
+mod test;
+mod train;
+
+use std::collections::BTreeMap;
+
+use base::Hash;
+use plan::{Action, ActionId, Decision, Node, Verb};
+use store::Change;
+
+use crate::{Engine, Error, Event, Project, observe::describe, output::Output};
+
+pub(crate) use evaluate::predictions;
+pub(crate) use gate::{TERMS_FILE, VERDICT_FILE};
+
+/// What an action is given.
+pub(crate) struct Turn<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) action: &'a Action,
+    pub(crate) inputs: BTreeMap<String, Hash>,
+    pub(crate) plan: Hash,
+}
+
+/// What an action made.
+pub(crate) struct Done {
+    pub(crate) output: Hash,
+    pub(crate) decision: Option<Decision>,
+    /// In one line, for people.
+    pub(crate) summary: String,
+    /// For `kaizen why` and `kaizen status`.
+    pub(crate) detail: serde_json::Value,
+    /// Changes of the registry and of what serves.
+    pub(crate) changes: Vec<Change>,
+}
+
+/// Why an action made nothing.
+pub(crate) enum Failure {
+    /// It may succeed another time.
+    Failed { message: String, detail: serde_json::Value },
+    /// It never will with these inputs.
+    Refused { message: String, detail: serde_json::Value },
+    /// Someone asked to end.
+    Interrupted,
+    /// The engine cannot go on: the store is full, or another engine took over.
+    Fatal(Error),
+}
+
+impl Failure {
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::Failed { message: message.into(), detail: serde_json::Value::Null }
+    }
+
+    /// A failure that says what the error and its causes say.
+    pub(crate) fn of(error: &dyn std::error::Error) -> Self {
+        Self::failed(describe(error))
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Self::from(Error::from(error))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            // A lost or damaged object concerns this action alone; the next plan makes it again.
+            Error::Store(store::Error::Missing { .. } | store::Error::Corrupt { .. })
+            | Error::Model(_)
+            | Error::Unknown(_) => Self::of(&error),
+            error => Self::Fatal(error),
+        }
+    }
+}
+
+impl From<data::Error> for Failure {
+    fn from(error: data::Error) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl Turn<'_> {
+    /// The input of this name.
+    pub(crate) fn input(&self, name: &str) -> Result<Hash, Failure> {
+        let missing = || Failure::failed(format!("its input {name} was not made"));
+        self.inputs.get(name).copied().ok_or_else(missing)
+    }
+
+    /// The specification of the model this turn is about.
+    pub(crate) fn model(&self) -> Result<&spec::Model, Failure> {
+        let name = self.action.id.node.name();
+        let gone = || Failure::failed(format!("model.{name} is not in the project"));
+        self.project.spec.models.get(name).ok_or_else(gone)
+    }
+}
+
+impl Done {
+    pub(crate) fn new(output: Hash, summary: impl Into<String>, detail: serde_json::Value) -> Self {
+        Self { output, decision: None, summary: summary.into(), detail, changes: Vec::new() }
+    }
+}
+
+pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+    match turn.action.id.verb {
+        Verb::Snapshot => snapshot::perform(engine, turn).await,
+        Verb::Test => test::perform(engine, turn).await,
+        Verb::Run => run::perform(engine, turn).await,
+        Verb::Train => train::perform(engine, turn).await,
+        Verb::Evaluate => evaluate::perform(engine, turn).await,
+        Verb::Gate => gate::perform(engine, turn),
+        Verb::Register => register::perform(engine, turn),
+        Verb::Promote => promote::perform(engine, turn),
+        Verb::RollOut => roll_out::perform(engine, turn),
+        Verb::Stop => Ok(stop::perform(turn)),
+    }
+}
+
+/// Says how far an action is.
+pub(crate) fn report(engine: &Engine, action: &ActionId, message: impl Into<String>) {
+    engine.tell(&Event::Progress { action: action.clone(), message: message.into() });
+}
+
+/// The rows that a node reads from another one.
+pub(crate) fn view(engine: &Engine, turn: &Turn<'_>, node: &Node) -> Result<data::View, Failure> {
+    let output = Output::load(&engine.store, &turn.input(&node.to_string())?)?;
+    let view = output.view(node.name().as_str(), &engine.store)?;
+    view.ok_or_else(|| {
+        let fix = "let it write one Parquet, CSV, JSON lines or Arrow file";
+        Failure::failed(format!("{node} gives no rows to read; {fix}"))
+    })
+}

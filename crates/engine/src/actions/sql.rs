@@ -1,0 +1,37 @@
+//! `run step.x` for a step that is a query: its rows become one Parquet file of the store.
+
+use data::Part;
+use spec::Input;
+
+use super::{Done, Failure, Turn, report, snapshot::grouped, view};
+use crate::{Engine, output::Output};
+
+pub(crate) async fn perform(
+    engine: &Engine,
+    turn: &Turn<'_>,
+    step: &spec::Step,
+    query: &str,
+) -> Result<Done, Failure> {
+    let mut views = Vec::new();
+    for input in &step.reads {
+        let node = match input {
+            Input::Data(name) => plan::Node::Data(name.clone()),
+            Input::Step(name) => plan::Node::Step(name.clone()),
+            Input::File(_) => continue,
+        };
+        views.push(view(engine, turn, &node)?);
+    }
+    let temporary = engine.store.temporary();
+    report(engine, &turn.action.id, "querying");
+    data::query(query, &views, temporary.path(), &engine.limits()).await?;
+    let hash = engine.store.put_file(temporary.path())?;
+    let path = engine.store.path(&hash)?;
+    let bytes = std::fs::metadata(&path).map_err(|error| Failure::of(&error))?.len();
+    let relative = format!("{}.parquet", turn.action.id.node.name());
+    let part = Part { path, relative, bytes, hash };
+    let manifest = data::inspect(&[part], Some(data::Format::Parquet), data::Window::default()).await?;
+    let (rows, columns) = (manifest.rows, manifest.fields.len());
+    let output = Output::rows(manifest).keep(&engine.store)?;
+    let summary = format!("{} rows, {columns} columns, {}", grouped(rows), output.short());
+    Ok(Done::new(output, summary, serde_json::json!({ "rows": rows, "columns": columns })))
+}

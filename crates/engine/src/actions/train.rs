@@ -1,0 +1,125 @@
+//! `train model.x`: candidates compete on validation rows; the best becomes a model directory.
+
+use base::{Name, Timestamp, canonical_json};
+use learn::{Baseline, Builtin, Settings, Trained};
+use serde::{Deserialize, Serialize};
+use table::Table;
+
+use super::{Done, Failure, Turn, report, view};
+use crate::{Engine, desired::source, event::Event};
+
+/// The file of the candidate's tree that says what was held out.
+pub(crate) const HELD_OUT_FILE: &str = "held_out.json";
+
+/// Rows in the model directory's example of an input.
+const EXAMPLE_ROWS: usize = 5;
+
+/// What training kept apart for the evaluation.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct HeldOut {
+    /// Positions in the model's rows, in the order of their event time.
+    pub(crate) rows: Vec<usize>,
+    /// Their targets: class numbers, or values.
+    pub(crate) targets: Vec<f64>,
+    /// The constant that has to be beaten.
+    pub(crate) baseline: Baseline,
+}
+
+pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+    let model = turn.model()?;
+    let table = rows(engine, turn).await?;
+    let settings = settings(turn.project, model, &table);
+    let example = table.take(&(0..table.rows().min(EXAMPLE_ROWS)).collect::<Vec<_>>());
+    let trained = fit(engine, turn, table, settings.clone()).await?;
+    let name = turn.action.id.node.name();
+    let files = directory(name, engine.settings.clock.now(), &trained, &example);
+    let output = engine.store.put_tree(&files)?;
+    let report = &trained.report;
+    let detail = serde_json::json!({
+        "report": report, "threads": settings.threads, "seed": settings.seed, "threshold": trained.threshold,
+    });
+    Ok(Done::new(output, summary(report), detail))
+}
+
+fn summary(report: &learn::Report) -> String {
+    let score = |candidate: &learn::CandidateScore| format!("{} {:.4}", candidate.candidate.name(), candidate.score);
+    let scores: Vec<_> = report.candidates.iter().map(score).collect();
+    format!("{} chosen; validation {}: {}", report.chosen.name(), report.metric, scores.join(", "))
+}
+
+/// The model's rows, in the order of their event time where they have one.
+pub(crate) async fn rows(engine: &Engine, turn: &Turn<'_>) -> Result<Table, Failure> {
+    let model = turn.model()?;
+    let node = source(&model.data);
+    let mut view = view(engine, turn, &node)?;
+    // A step's rows are ordered by the time column that the model names.
+    if let Some(time) = event_time(turn.project, model) {
+        view.manifest.window.time = Some(time);
+    }
+    Ok(data::table(&view, None, &engine.limits()).await?)
+}
+
+/// The event-time column of a model's rows: its own, else its data set's.
+pub(crate) fn event_time(project: &crate::Project, model: &spec::Model) -> Option<String> {
+    let of_data = || match &model.data {
+        spec::Source::Data(name) => project.spec.data.get(name).and_then(|data| data.time.clone()),
+        spec::Source::Step(_) => None,
+    };
+    model.time.clone().or_else(of_data)
+}
+
+fn settings(project: &crate::Project, model: &spec::Model, table: &Table) -> Settings {
+    let left_out = |name: &str| name == model.target || model.exclude.iter().any(|excluded| excluded == name);
+    let keys = match &model.data {
+        spec::Source::Data(name) => project.spec.data.get(name).map(|data| data.key.clone()).unwrap_or_default(),
+        spec::Source::Step(_) => Vec::new(),
+    };
+    let names = table.columns().iter().map(|column| column.name.clone());
+    let features = names.filter(|name| !left_out(name) && !keys.contains(name)).collect();
+    Settings {
+        task: model.task,
+        target: model.target.clone(),
+        positive: model.positive.clone(),
+        features,
+        time: event_time(project, model),
+        split_by_time: model.split.by == spec::By::Time,
+        test_share: model.split.test,
+        builtin: match model.train.builtin {
+            spec::Builtin::Auto => Builtin::Auto,
+            spec::Builtin::Gbm => Builtin::Gbm,
+            spec::Builtin::Linear => Builtin::Linear,
+            spec::Builtin::Baseline => Builtin::Baseline,
+        },
+        budget: model.train.budget.get(),
+        seed: model.train.seed,
+        threads: model.train.threads,
+        value: model.value.as_ref().map(super::gate::value),
+    }
+}
+
+async fn fit(engine: &Engine, turn: &Turn<'_>, table: Table, settings: Settings) -> Result<Trained, Failure> {
+    let clock = engine.settings.clock.clone();
+    let observer = engine.settings.observer.clone();
+    let action = turn.action.id.clone();
+    let fitting = tokio::task::spawn_blocking(move || {
+        let mut progress = |progress: learn::Progress| {
+            observer(&Event::Progress { action: action.clone(), message: progress.to_string() });
+        };
+        learn::train(&table, &settings, clock.as_ref(), &mut progress)
+    });
+    report(engine, &turn.action.id, "training");
+    let trained = fitting.await.map_err(|error| Failure::of(&error))?;
+    trained.map_err(|error| Failure::of(&error))
+}
+
+fn directory(name: &Name, created: Timestamp, trained: &Trained, example: &Table) -> Vec<(String, Vec<u8>)> {
+    let card = learn::Card { name: name.as_str(), run: None, created, example };
+    let mut files = learn::directory(trained, &card);
+    let held_out = HeldOut {
+        rows: trained.test_rows.clone(),
+        targets: trained.test_targets.clone(),
+        baseline: trained.baseline.clone(),
+    };
+    files.push((HELD_OUT_FILE.to_owned(), canonical_json(&held_out).into_bytes()));
+    files
+}

@@ -1,0 +1,87 @@
+use std::collections::BTreeMap;
+
+use base::{Hash, canonical_json};
+use plan::{Desired, Fields, Node, Verb, Wanted};
+use serde::Serialize;
+use spec::{Data, Input, Model, Project, Source, Step};
+
+/// What the project file wants, reduced to what planning needs: for each verb the fields
+/// that shape its outcome, so that a change of a gate does not train a model again.
+pub fn desired(project: &Project) -> Desired {
+    let mut nodes = BTreeMap::new();
+    for (name, data) in &project.data {
+        nodes.insert(Node::Data(name.clone()), of_data(data));
+    }
+    for (name, step) in &project.steps {
+        nodes.insert(Node::Step(name.clone()), of_step(step));
+    }
+    for (name, model) in &project.models {
+        nodes.insert(Node::Model(name.clone()), of_model(model));
+    }
+    for (name, service) in &project.services {
+        let wanted = Wanted { model: Some(service.model.clone()), ..Wanted::default() };
+        nodes.insert(Node::Service(name.clone()), wanted);
+    }
+    Desired { nodes }
+}
+
+fn of_data(data: &Data) -> Wanted {
+    let mut snapshot = Fields::new();
+    field(&mut snapshot, "format", &data.format);
+    field(&mut snapshot, "time", &data.time);
+    field(&mut snapshot, "from", &data.from);
+    field(&mut snapshot, "until", &data.until);
+    let mut test = Fields::new();
+    for expectation in &data.expect {
+        field(&mut test, &format!("expect.{}", expectation.name), expectation);
+    }
+    Wanted { fields: [(Verb::Snapshot, snapshot), (Verb::Test, test)].into(), ..Wanted::default() }
+}
+
+fn of_step(step: &Step) -> Wanted {
+    let mut run = Fields::new();
+    field(&mut run, "action", &step.action);
+    field(&mut run, "writes", &step.writes);
+    let mut wanted = Wanted { fields: [(Verb::Run, run)].into(), ..Wanted::default() };
+    for input in &step.reads {
+        match input {
+            Input::Data(name) => wanted.inputs.insert(Node::Data(name.clone())),
+            Input::Step(name) => wanted.inputs.insert(Node::Step(name.clone())),
+            Input::File(file) => wanted.files.insert(file.clone()),
+        };
+    }
+    wanted
+}
+
+fn of_model(model: &Model) -> Wanted {
+    let mut train = Fields::new();
+    field(&mut train, "target", &model.target);
+    field(&mut train, "task", &model.task);
+    field(&mut train, "positive", &model.positive);
+    field(&mut train, "exclude", &model.exclude);
+    field(&mut train, "time", &model.time);
+    field(&mut train, "split", &model.split);
+    field(&mut train, "train", &model.train);
+    // The decision threshold of a binary model is part of the model.
+    field(&mut train, "value", &model.value);
+    let mut evaluate = Fields::new();
+    field(&mut evaluate, "metrics", &model.metrics);
+    field(&mut evaluate, "gate.slices", &model.gate.slices);
+    let mut gate = Fields::new();
+    field(&mut gate, "gate", &model.gate);
+    let fields = [(Verb::Train, train), (Verb::Evaluate, evaluate), (Verb::Gate, gate)].into();
+    let inputs = [source(&model.data)].into();
+    Wanted { fields, inputs, ..Wanted::default() }
+}
+
+/// The node a model's rows come from.
+pub(crate) fn source(source: &Source) -> Node {
+    match source {
+        Source::Data(name) => Node::Data(name.clone()),
+        Source::Step(name) => Node::Step(name.clone()),
+    }
+}
+
+fn field<T: Serialize>(fields: &mut Fields, name: &str, value: &T) {
+    fields.insert(name.to_owned(), Hash::of(canonical_json(value)));
+}

@@ -1,0 +1,47 @@
+use std::time::Duration;
+
+use plan::{Action, ActionId};
+use serde::Serialize;
+
+use crate::Conclusion;
+
+/// What is happening, for whoever watches. Events are for people and scripts; nothing depends on them.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// An action begins.
+    Started {
+        /// The action.
+        action: Box<Action>,
+        /// Its place in the plan, from 1.
+        position: usize,
+        /// How many actions the plan has.
+        total: usize,
+    },
+    /// A running action says how far it is.
+    Progress {
+        /// The action.
+        action: ActionId,
+        /// How far, in words.
+        message: String,
+    },
+    /// An action has ended, and what came of it is recorded.
+    Finished {
+        /// The action.
+        action: ActionId,
+        /// What came of it.
+        conclusion: Conclusion,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// The project or its data changed, so there is a new plan.
+    Changed {
+        /// What changed.
+        what: Vec<String>,
+    },
+    /// The project file no longer makes sense; the last good one stays in force.
+    Invalid {
+        /// What is wrong, one line each.
+        diagnostics: Vec<String>,
+    },
+}

@@ -1,0 +1,43 @@
+//! The loop: observe, plan, act, record.
+//!
+//! The command line starts an [`Engine`] on a [`Project`] and asks it to [`Engine::plan`], to
+//! [`Engine::apply`] a plan, or to [`Engine::keep`] doing both for as long as `kaizen up` runs. What it does is
+//! decided by `plan`; how each action is done lives in `actions`, one file a verb; what came
+//! of it goes to `store` before anything relies on it.
+//!
+//! An action is journalled as an intent, performed, and concluded together with the state it
+//! leaves behind. Actions are idempotent, so after a `kill -9` the next start plans again and
+//! finishes the job.
+
+mod actions;
+mod apply;
+mod cancel;
+mod champion;
+mod desired;
+mod engine;
+mod error;
+mod event;
+mod lineage;
+mod observe;
+mod output;
+mod overrule;
+mod project;
+mod recompute;
+mod recorded;
+mod sample;
+mod shell;
+mod status;
+mod watch;
+mod why;
+
+pub use apply::{Conclusion, Pass};
+pub use cancel::Cancel;
+pub use desired::desired;
+pub use engine::{Engine, Planned, Point, Settings, STORE_DIRECTORY};
+pub use error::Error;
+pub use event::Event;
+pub use overrule::{Overrule, overrule};
+pub use project::Project;
+pub use recompute::{Recomputed, recompute};
+pub use status::{ModelStatus, ServiceStatus, Status, VersionStatus, status};
+pub use why::{Explanation, why};

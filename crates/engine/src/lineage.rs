@@ -1,0 +1,64 @@
+//! Where a version comes from: data, code, environment, seed.
+
+use std::{collections::BTreeMap, path::Path, process::Command};
+
+use plan::{ActionId, Node, Verb};
+use serde_json::{Value, json};
+
+use crate::{Engine, Error, actions::Turn, desired, recorded::kept};
+
+/// The lineage of the model that this turn registers.
+pub(crate) fn of(engine: &Engine, turn: &Turn<'_>) -> Result<Value, Error> {
+    let node = &turn.action.id.node;
+    let training = kept(&engine.store, &ActionId::new(Verb::Train, node))?;
+    let training = training.map(|kept| kept.detail).unwrap_or_default();
+    Ok(json!({
+        "plan": turn.plan,
+        "inputs": inputs(engine, turn, node)?,
+        "code": code(engine, &turn.project.root)?,
+        "environment": {
+            "kaizen": env!("CARGO_PKG_VERSION"),
+            "operating_system": std::env::consts::OS,
+            "architecture": std::env::consts::ARCH,
+            "threads": training["threads"],
+        },
+        "seed": training["seed"],
+    }))
+}
+
+/// Every data set and step above the model, with the content it had.
+fn inputs(engine: &Engine, turn: &Turn<'_>, model: &Node) -> Result<BTreeMap<String, Value>, Error> {
+    let desired = desired(&turn.project.spec);
+    let mut found = BTreeMap::new();
+    let mut waiting = vec![model.clone()];
+    while let Some(node) = waiting.pop() {
+        let Some(wanted) = desired.nodes.get(&node) else { continue };
+        waiting.extend(wanted.inputs.iter().cloned());
+        let verb = match node {
+            Node::Data(_) => Verb::Snapshot,
+            Node::Step(_) => Verb::Run,
+            Node::Model(_) | Node::Service(_) => continue,
+        };
+        let record = kept(&engine.store, &ActionId::new(verb, &node))?;
+        let output = record.and_then(|kept| kept.record.output());
+        found.insert(node.to_string(), json!(output));
+    }
+    Ok(found)
+}
+
+/// The commit of the project's repository, and what differs from it. Nothing when it is not in one.
+fn code(engine: &Engine, root: &Path) -> Result<Value, Error> {
+    let Some(commit) = git(root, &["rev-parse", "HEAD"]) else { return Ok(Value::Null) };
+    let diff = git(root, &["diff", "--binary", "HEAD", "--", "."]).unwrap_or_default();
+    let untracked = git(root, &["ls-files", "--others", "--exclude-standard", "--", "."]).unwrap_or_default();
+    let commit = String::from_utf8_lossy(&commit).trim().to_owned();
+    let untracked: Vec<String> =
+        String::from_utf8_lossy(&untracked).lines().take(1000).map(str::to_owned).collect();
+    let stored = if diff.is_empty() { None } else { Some(engine.store.put_bytes(&diff)?) };
+    Ok(json!({ "commit": commit, "diff": stored, "untracked": untracked }))
+}
+
+fn git(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
+    let output = Command::new("git").arg("-C").arg(root).args(arguments).output().ok()?;
+    output.status.success().then_some(output.stdout)
+}

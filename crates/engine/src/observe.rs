@@ -1,0 +1,138 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use base::{Hash, Hasher};
+use plan::{Observed, Recorded, Source, Verb};
+use store::Store;
+
+use crate::{Error, Project, output::Output};
+
+/// Looks at the world: sources, declared files, and whether recorded outputs are still there.
+pub(crate) fn observe(project: &Project, store: &Store, recorded: &Recorded) -> Result<Observed, Error> {
+    let mut observed = Observed { missing: missing(store, recorded)?, ..Observed::default() };
+    for (name, data) in &project.spec.data {
+        observed.sources.insert(name.clone(), source(project, store, data)?);
+    }
+    let files = project.spec.steps.values().flat_map(|step| &step.reads);
+    for input in files {
+        if let spec::Input::File(file) = input {
+            observed.files.insert(file.clone(), content(&project.root.join(file), store)?);
+        }
+    }
+    Ok(observed)
+}
+
+/// The source's files as `data` wants them.
+pub(crate) fn data_source(project: &Project, data: &spec::Data) -> data::Source {
+    data::Source { root: project.root.clone(), pattern: data.source.clone(), format: data.format.map(data::Format::from) }
+}
+
+fn source(project: &Project, store: &Store, data: &spec::Data) -> Result<Source, Error> {
+    let files = match data::files(&data_source(project, data)) {
+        Ok(files) => files,
+        Err(error) => return Ok(Source::Absent(error.to_string())),
+    };
+    let paths: Vec<&Path> = files.iter().map(|file| file.path.as_path()).collect();
+    match store.hash_files(&paths) {
+        Ok(hashes) => {
+            let named = files.iter().map(|file| file.relative.as_str()).zip(hashes);
+            Ok(Source::Present(fingerprint(named)))
+        }
+        // The file went, or may not be read: a fact about the source, not about us.
+        Err(error @ store::Error::Io { .. }) => Ok(Source::Absent(describe(&error))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The identity of a source's content: the names and contents of its files.
+pub(crate) fn fingerprint<'a>(files: impl IntoIterator<Item = (&'a str, Hash)>) -> Hash {
+    let mut hasher = Hasher::new();
+    for (name, content) in files {
+        hasher.field(name).field(content.to_string());
+    }
+    hasher.finish()
+}
+
+/// The hash of a file, or of all files below a directory; nothing when there is none.
+pub(crate) fn content(path: &Path, store: &Store) -> Result<Option<Hash>, Error> {
+    let files = match walk(path) {
+        Ok(files) => files,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", path)(error)),
+    };
+    let paths: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
+    let hashes = store.hash_files(&paths)?;
+    if path.is_file() {
+        return Ok(hashes.first().copied());
+    }
+    let name = |file: &Path| file.strip_prefix(path).unwrap_or(file).to_string_lossy().into_owned();
+    let named: BTreeMap<String, Hash> = paths.iter().map(|file| name(file)).zip(hashes).collect();
+    Ok(Some(fingerprint(named.iter().map(|(name, hash)| (name.as_str(), *hash)))))
+}
+
+fn walk(path: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
+    if !std::fs::metadata(path)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        // A link to a directory above would never end.
+        if entry.file_type()?.is_dir() {
+            files.extend(walk(&entry.path())?);
+        } else if entry.path().is_file() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The recorded outputs of which some object is gone.
+fn missing(store: &Store, recorded: &Recorded) -> Result<BTreeSet<Hash>, Error> {
+    let mut missing = BTreeSet::new();
+    for records in recorded.nodes.values() {
+        for (verb, record) in records {
+            let Some(output) = record.output() else { continue };
+            if !is_whole(store, *verb, &output)? {
+                missing.insert(output);
+            }
+        }
+    }
+    Ok(missing)
+}
+
+fn is_whole(store: &Store, verb: Verb, output: &Hash) -> Result<bool, Error> {
+    if !store.exists(output)? {
+        return Ok(false);
+    }
+    let objects = match verb {
+        Verb::Snapshot | Verb::Test | Verb::Run => Output::load(store, output)?.objects(),
+        Verb::Train | Verb::Evaluate | Verb::Gate => {
+            store.tree(output)?.files.into_iter().map(|file| file.hash).collect()
+        }
+        Verb::Register | Verb::Promote | Verb::RollOut | Verb::Stop => Vec::new(),
+    };
+    for object in objects {
+        if !store.exists(&object)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// An error with its causes on one line.
+pub(crate) fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        source = cause.source();
+    }
+    text
+}

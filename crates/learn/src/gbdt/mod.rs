@@ -1,0 +1,70 @@
+//! Gradient-boosted trees on histograms, grown leaf by leaf.
+//!
+//! Columns are cut into at most 255 bins once; every tree then only counts. The method is the one
+//! of LightGBM (Ke et al., 2017) with Newton leaves (Chen and Guestrin, 2016): a node's histogram
+//! is its parent's less its sibling's, the leaf with the largest gain is split next, and missing
+//! values go to the side where they help. Called by `candidates`, `feasibility` and `train`.
+
+mod bins;
+mod boost;
+mod grow;
+mod histogram;
+mod tree;
+
+pub(crate) use bins::Bins;
+pub(crate) use boost::{Data, Fit, Fitting, fit};
+pub(crate) use tree::{Ensemble, Node};
+
+#[cfg(test)]
+pub(crate) use tree::Tree;
+
+/// How trees are grown and when growing ends.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Settings {
+    /// The most rounds; each grows a tree an output.
+    pub(crate) rounds: usize,
+    /// What share of each tree's correction is taken.
+    pub(crate) learning_rate: f64,
+    /// The most leaves of a tree.
+    pub(crate) leaves: usize,
+    /// The fewest rows in a leaf.
+    pub(crate) min_rows: u32,
+    /// The least sum of second derivatives in a leaf.
+    pub(crate) min_weight: f64,
+    /// Penalty on the square of a leaf's value.
+    pub(crate) l2: f64,
+    /// Rounds without a better validation loss after which growing ends.
+    pub(crate) patience: usize,
+    /// The share of columns each tree may split on.
+    pub(crate) column_share: f64,
+    /// Seeds the choice of columns.
+    pub(crate) seed: u64,
+    /// Threads that count histograms. The result does not depend on it.
+    pub(crate) threads: usize,
+}
+
+impl Settings {
+    /// What suits data of this size.
+    pub(crate) fn suited(rows: usize, outputs: usize) -> Self {
+        // Small data overfits with large trees, and several classes grow several trees a round.
+        let leaves = if rows < 2_000 {
+            8
+        } else if rows < 20_000 || outputs > 1 {
+            31
+        } else {
+            63
+        };
+        Self {
+            rounds: 1_000,
+            learning_rate: if rows < 5_000 { 0.05 } else { 0.08 },
+            leaves,
+            min_rows: if rows < 2_000 { 10 } else { 20 },
+            min_weight: 1e-3,
+            l2: 1.0,
+            patience: 30,
+            column_share: 0.8,
+            seed: 0,
+            threads: 1,
+        }
+    }
+}

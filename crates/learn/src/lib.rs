@@ -1,0 +1,49 @@
+//! Built-in training: features, candidates, calibration, feasibility, and the exported model.
+//!
+//! The engine calls [`train`] with a table and gets an ONNX model that takes the raw columns, and a
+//! report of how it was found. It then scores held-out rows with that same model, asks
+//! [`importance`] what it relies on, and stores what [`directory`] lays out. Nothing here opens a
+//! file or looks at the time of day: the clock that bounds training is passed in.
+//!
+//! The way through: [`target`](crate::target) reads what is to be predicted, `split` sets rows
+//! aside, `features` turns columns into numbers, `gbdt`, `linear` and `baseline` learn,
+//! `calibration` corrects their probabilities, `feasibility` and `warnings` judge the result, and
+//! `export` writes it down.
+
+mod baseline;
+mod calibration;
+mod candidates;
+mod clock;
+mod directory;
+mod error;
+mod export;
+mod feasibility;
+mod features;
+mod gbdt;
+mod importance;
+mod lbfgs;
+mod linear;
+mod loss;
+mod matrix;
+mod objective;
+mod predictor;
+mod progress;
+mod report;
+mod settings;
+mod split;
+mod target;
+mod train;
+mod warnings;
+
+pub use baseline::Baseline;
+pub use candidates::Candidate;
+pub use directory::{Card, directory};
+pub use error::Error;
+pub use feasibility::{Feasibility, Outlook, Point};
+pub use importance::{Importance, Shuffling, importance};
+pub use progress::Progress;
+pub use report::{CandidateScore, Report, Rows};
+pub use settings::{Builtin, Settings};
+pub use target::labels;
+pub use train::{Trained, train};
+pub use warnings::{Concern, Warning};

@@ -1,0 +1,88 @@
+//! Trees laid out for walking, and the walk.
+//!
+//! A node takes 16 bytes, and of a tree first come the splits, then the leaves. A leaf is its own child, so
+//! that several walks can advance in step without asking which of them have ended: the processor then has
+//! that many loads on their way at once, where a single walk would wait for each.
+
+/// How many walks advance in step.
+pub(super) const LANES: usize = 16;
+
+/// A split, or a leaf that leads to itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    pub(super) threshold: f32,
+    /// The column to look at, with [`MISSING`] and [`EXACT`].
+    pub(super) feature: u32,
+    /// Where rows go whose value is at most the threshold; with [`EXACT`], equal to it.
+    pub(super) yes: u32,
+    pub(super) no: u32,
+}
+
+/// Set in [`Node::feature`] when rows without a value go to `yes`.
+pub(super) const MISSING: u32 = 1 << 31;
+/// Set in [`Node::feature`] when only rows with just this value go to `yes`.
+pub(super) const EXACT: u32 = 1 << 30;
+/// The bits of [`Node::feature`] that are the column.
+pub(super) const COLUMN: u32 = EXACT - 1;
+
+/// Where a tree is among the nodes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tree {
+    pub(super) root: u32,
+    /// The first of its leaves.
+    pub(super) leaves: u32,
+    /// The position of that leaf among all leaves.
+    pub(super) first: u32,
+}
+
+/// What the leaves hold.
+#[derive(Debug)]
+pub(super) enum Weights {
+    /// One target, and a weight a leaf.
+    One(Vec<f32>),
+    /// For each leaf a range of targets and weights: from its start to that of the next leaf.
+    Many { starts: Vec<u32>, outputs: Vec<(u32, f32)> },
+}
+
+/// Trees that are ready to be walked.
+#[derive(Debug)]
+pub(super) struct Ensemble {
+    pub(super) nodes: Vec<Node>,
+    pub(super) trees: Vec<Tree>,
+    pub(super) weights: Weights,
+    pub(super) targets: usize,
+    /// The least number of columns a row must have.
+    pub(super) columns: usize,
+}
+
+impl Ensemble {
+    /// The leaves that rows reach in trees, lane by lane, as positions among all leaves.
+    #[inline]
+    pub(super) fn walk<const N: usize>(&self, trees: [&Tree; N], rows: [&[f32]; N]) -> [u32; N] {
+        let mut at = trees.map(|tree| tree.root);
+        loop {
+            let mut walking = false;
+            for lane in 0..N {
+                at[lane] = self.nodes[at[lane] as usize].next(rows[lane]);
+                walking |= at[lane] < trees[lane].leaves;
+            }
+            if !walking {
+                break;
+            }
+        }
+        for lane in 0..N {
+            at[lane] = at[lane] - trees[lane].leaves + trees[lane].first;
+        }
+        at
+    }
+}
+
+impl Node {
+    #[inline]
+    fn next(&self, row: &[f32]) -> u32 {
+        let value = row[(self.feature & COLUMN) as usize];
+        let at_most = (value <= self.threshold) & ((self.feature & EXACT == 0) | (value >= self.threshold));
+        let absent = value.is_nan() & (self.feature & MISSING != 0);
+        if at_most | absent { self.yes } else { self.no }
+    }
+}

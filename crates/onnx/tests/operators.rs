@@ -1,0 +1,39 @@
+//! Every operator answers as ONNX Runtime does, setting by setting.
+
+mod fixture;
+
+use std::{fs, path::Path};
+
+use fixture::Answers;
+use onnx::Model;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    model: String,
+    #[serde(flatten)]
+    answers: Answers,
+}
+
+fn bytes(hexadecimal: &str) -> Vec<u8> {
+    let digits = hexadecimal.as_bytes().chunks_exact(2);
+    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+#[test]
+fn single_operators_answer_as_onnx_runtime_does() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/operators.json");
+    let cases: Vec<Case> = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    assert!(cases.len() > 300, "the fixture was cut");
+    let mut failures = Vec::new();
+    for case in &cases {
+        let outputs = Model::load(&bytes(&case.model)).and_then(|model| model.run(case.answers.fed()));
+        let failure = match outputs {
+            Ok(outputs) => case.answers.difference(&outputs),
+            Err(error) => Some(error.to_string()),
+        };
+        failures.extend(failure.map(|failure| format!("{}: {failure}", case.name)));
+    }
+    assert!(failures.is_empty(), "{} of {} differ:\n{}", failures.len(), cases.len(), failures.join("\n"));
+}

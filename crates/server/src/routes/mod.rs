@@ -1,0 +1,49 @@
+//! The routes, one file a group, and what is answered where there is none.
+
+mod health;
+mod infer;
+mod metadata;
+mod repository;
+mod target;
+
+use axum::{
+    Router,
+    http::{Method, StatusCode, Uri},
+    middleware,
+    routing::{get, post},
+};
+
+use crate::{guard::guard, refusal::Refusal, state::State};
+
+pub(crate) fn router(state: State) -> Router {
+    let model = Router::new()
+        .route("/", get(metadata::model))
+        .route("/ready", get(health::model))
+        .route("/infer", post(infer::infer));
+    Router::new()
+        .route("/v2", get(metadata::server))
+        .route("/v2/health/live", get(health::live))
+        .route("/v2/health/ready", get(health::ready))
+        .route("/v2/repository/index", get(repository::index).post(repository::index))
+        .nest("/v2/models/{model}", model.clone())
+        .nest("/v2/models/{model}/versions/{version}", model)
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(no_route)
+        .layer(middleware::from_fn(guard))
+        .with_state(state)
+}
+
+async fn no_route(method: Method, uri: Uri) -> Refusal {
+    let path: String = uri.path().chars().take(80).collect();
+    let message = format!(
+        "there is no route {method} {path}; a prediction is POST /v2/models/NAME/infer, \
+         and GET /v2/repository/index lists the models"
+    );
+    Refusal::new(StatusCode::NOT_FOUND, message)
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Refusal {
+    let path: String = uri.path().chars().take(80).collect();
+    let message = format!("{path} does not answer {method}; the `Allow` header lists what it answers");
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message)
+}

@@ -1,0 +1,129 @@
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
+
+use serving::Catalog;
+use tokio::{sync::oneshot, time};
+
+use crate::{
+    address,
+    connection::Listener,
+    routes,
+    settings::Settings,
+    state::{Report, State},
+};
+
+/// Why the server could not listen or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The setting names no address.
+    #[error("`{0}` is not an address to listen on; write host and port, such as listen = \"127.0.0.1:5151\"")]
+    Address(String),
+    /// Others could reach the address, and there is no authentication to keep them out.
+    #[error(
+        "will not listen on {0}, which other machines can reach: there is no authentication yet; \
+         use a loopback address, such as listen = \"127.0.0.1:5151\""
+    )]
+    BeyondLoopback(SocketAddr),
+    /// Another process has the port.
+    #[error(
+        "{0} is taken by another process; stop that one, or choose another port \
+         (listen = \"127.0.0.1:0\" takes any free one)"
+    )]
+    Taken(SocketAddr),
+    /// The system refused.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The server broke while it ran.
+    #[error("the server stopped: {0}")]
+    Run(#[source] io::Error),
+}
+
+/// How a server ended after it was told to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drain {
+    /// Every request in flight was answered.
+    Complete,
+    /// Some were not, within the time for it; they end with the process.
+    Cut,
+}
+
+/// A server that has its port and is about to run.
+///
+/// Connections wait in the port's queue from [`Service::bind`] on, so that an address which is
+/// printed at once is never refused.
+pub struct Service {
+    listener: TcpListener,
+    address: SocketAddr,
+    settings: Settings,
+    catalog: Catalog,
+    report: Report,
+}
+
+impl Service {
+    /// Takes the port. Models are looked up in the catalog for each request.
+    ///
+    /// # Errors
+    /// When the address is none, is not loopback, or cannot be had.
+    pub fn bind(settings: Settings, catalog: Catalog) -> Result<Self, Error> {
+        let wanted = address::loopback(&settings.listen)?;
+        let refused = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => Error::Taken(wanted),
+            _ => Error::Listen { address: wanted, source },
+        };
+        let listener = TcpListener::bind(wanted).map_err(refused)?;
+        listener.set_nonblocking(true).map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        Ok(Self { listener, address, settings, catalog, report: Arc::new(|_| {}) })
+    }
+
+    /// The address it has, with the real port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Tells `report` of requests that fail through the server's fault.
+    #[must_use]
+    pub fn report_to(mut self, report: Report) -> Self {
+        self.report = report;
+        self
+    }
+
+    /// Answers until `shutdown` ends; then takes no more, and gives the requests in flight the
+    /// drain timeout.
+    ///
+    /// # Errors
+    /// When the system takes the listener away.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with I/O and time.
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<Drain, Error> {
+        let listener = tokio::net::TcpListener::from_std(self.listener).map_err(Error::Run)?;
+        let listener = Listener::new(listener, self.settings.connections);
+        let drain_timeout = self.settings.drain_timeout;
+        let router = routes::router(State::new(self.settings, self.catalog, self.report));
+        let (stopping, stopped) = oneshot::channel();
+        let signal = async move {
+            shutdown.await;
+            let _ = stopping.send(());
+        };
+        let deadline = async move {
+            let _ = stopped.await;
+            time::sleep(drain_timeout).await;
+        };
+        tokio::select! {
+            ended = axum::serve(listener, router).with_graceful_shutdown(signal) => {
+                ended.map(|()| Drain::Complete).map_err(Error::Run)
+            }
+            () = deadline => Ok(Drain::Cut),
+        }
+    }
+}

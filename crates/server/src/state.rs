@@ -1,0 +1,70 @@
+use std::{fmt, sync::Arc, thread};
+
+use base::Size;
+use serving::{Catalog, Limits};
+use tokio::sync::Semaphore;
+
+use crate::settings::Settings;
+
+/// A request that failed through the server's fault: the cause that its caller is not told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The model that was asked.
+    pub model: String,
+    /// What happened, outermost first.
+    pub cause: String,
+}
+
+/// Told of each [`Failure`]; it runs on the server's threads, so it must not wait.
+pub type Report = Arc<dyn Fn(&Failure) + Send + Sync>;
+
+/// What all requests share.
+#[derive(Clone)]
+pub(crate) struct State(Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) catalog: Catalog,
+    pub(crate) settings: Settings,
+    /// Room for request bodies, in units of [`UNIT`].
+    pub(crate) room: Arc<Semaphore>,
+    /// As many as calculate well at once; the others wait.
+    pub(crate) workers: Arc<Semaphore>,
+    pub(crate) report: Report,
+}
+
+/// Bytes of a body that one permit of the room stands for.
+const UNIT: u64 = 1_024;
+
+impl State {
+    pub(crate) fn new(settings: Settings, catalog: Catalog, report: Report) -> Self {
+        let room = Semaphore::new(units(settings.bodies.max(settings.body_limit)) as usize);
+        let workers = Semaphore::new(thread::available_parallelism().map_or(1, usize::from));
+        Self(Arc::new(Shared { catalog, settings, room: Arc::new(room), workers: Arc::new(workers), report }))
+    }
+}
+
+impl Shared {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { rows: self.settings.row_limit }
+    }
+}
+
+impl std::ops::Deref for State {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// Permits that a body of this size takes; never none, so that requests without a body count too.
+pub(crate) fn units(size: Size) -> u32 {
+    let most = u64::from(u32::MAX).min(Semaphore::MAX_PERMITS as u64);
+    u32::try_from(size.get().div_ceil(UNIT).clamp(1, most)).unwrap_or(u32::MAX)
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("State").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,9 @@
+//! The server over real sockets, each test with one of its own.
+
+// Said again so that clippy takes the helpers for test code too.
+#![cfg(test)]
+
+mod life;
+mod limits;
+mod routes;
+mod support;

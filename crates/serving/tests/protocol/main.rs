@@ -1,0 +1,9 @@
+//! The protocol from end to end: bytes of a request in, bytes of an answer out.
+
+// Said again so that clippy takes the helpers for test code too.
+#![cfg(test)]
+
+mod hostile;
+mod infer;
+mod models;
+mod support;

@@ -1,0 +1,33 @@
+//! `cargo xtask agree`: what Kaizen serves is what it exports.
+//!
+//! It trains on the example as a user would, serves the model's directory, and lets ONNX Runtime, in Python, answer the
+//! same rows from the exported file. It fails, and never skips, when the Python environment is missing.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::metadata::Metadata;
+use crate::process;
+use crate::project::Project;
+use crate::python;
+use crate::served::Served;
+
+/// Trains, serves and compares; `crates/learn/tests/python/agree.py` decides.
+pub(crate) fn run() -> Result<()> {
+    let metadata = Metadata::read()?;
+    let interpreter = python::interpreter(&metadata)?;
+    // Not `cargo build`: it would pick other features of the dependencies and compile them once more.
+    python::finish(Command::new("cargo").args(["test", "--quiet", "--workspace", "--locked", "--no-run"]))?;
+    let kaizen = metadata.target_directory.join("debug/kaizen");
+
+    let project = Project::copy(&metadata.workspace_root, "flights", kaizen)?;
+    let cost = process::measure(&mut project.up())?;
+    println!("trained on examples/flights in {:.1} s", cost.wall.as_secs_f64());
+
+    let model = project.model_directory("late")?;
+    let served = Served::start(project.kaizen(), &model)?;
+    served.first_answer()?;
+    let script = metadata.workspace_root.join("crates/learn/tests/python/agree.py");
+    python::finish(Command::new(interpreter).arg(script).arg(&model).arg(served.address().to_string()))
+}

@@ -1,0 +1,48 @@
+//! The project's chores: `cargo xtask NAME`. One entry for everything a contributor or `.ci/run` does beyond plain cargo.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore's output is its result")]
+
+mod agree;
+mod bench;
+mod deny;
+mod http;
+mod metadata;
+mod process;
+mod project;
+mod python;
+mod served;
+mod unused;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask CHORE
+
+  deny     check licences, sources, banned and duplicate crates, and the layers, against xtask/deny.toml
+  unused   find dependencies that are named in a Cargo.toml and used nowhere
+  python   make the virtual environment that `agree` needs, in the target directory
+  agree    train on the example, then compare Kaizen's predictions with ONNX Runtime's
+  bench    measure the release build: `up`, cold start, latency (--build: the clean build too)";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["deny"] => deny::run(),
+        ["unused"] => unused::run(),
+        ["python"] => python::run(),
+        ["agree"] => agree::run(),
+        ["bench", options @ ..] => bench::run(options),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
