@@ -5,6 +5,7 @@ use base::{Clock, Hash, canonical_json};
 use gate::{Predictions, Slice, Terms};
 use learn::Importance;
 use onnx::{Model, Signature};
+use plan::{ActionId, Verb};
 use serde::{Deserialize, Serialize};
 use serving::Loaded;
 use store::{Store, Tree};
@@ -13,6 +14,7 @@ use table::Table;
 use super::{Done, Failure, Turn, report, snapshot::grouped, train};
 use crate::{
     Engine, Error, champion,
+    desired::source,
     observe::describe,
     recorded,
 };
@@ -48,7 +50,8 @@ struct Champion {
 pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
     let tree = engine.store.tree(&turn.input("candidate")?)?;
     let (loaded, held_out) = candidate(engine, turn, &tree)?;
-    let rows = train::rows(engine, turn).await?.take(&held_out.rows);
+    let content = trained_on(engine, turn)?;
+    let rows = train::rows(engine, turn, &content).await?.take(&held_out.rows);
     report(engine, &turn.action.id, format!("scoring {} held-out rows", grouped(rows.rows() as u64)));
     let signature = signature(&loaded)?;
     let scores = score(loaded.model(), signature, &rows)?;
@@ -114,6 +117,14 @@ fn candidate(engine: &Engine, turn: &Turn<'_>, tree: &Tree) -> Result<(Loaded, t
     let file = tree.file(train::HELD_OUT_FILE).ok_or_else(|| missing(train::HELD_OUT_FILE))?;
     let held_out = serde_json::from_slice(&engine.store.get_bytes(&file.hash)?);
     Ok((loaded, held_out.map_err(|error| Failure::of(&error))?))
+}
+
+/// The content of the model's source that the candidate was trained on.
+fn trained_on(engine: &Engine, turn: &Turn<'_>) -> Result<Hash, Failure> {
+    let source = source(&turn.model()?.data).to_string();
+    let training = recorded::kept(&engine.store, &ActionId::new(Verb::Train, &turn.action.id.node))?;
+    let content = training.and_then(|kept| kept.record.inputs.get(&source).copied());
+    content.ok_or_else(|| Failure::failed(format!("the record of the training does not name {source}")))
 }
 
 fn signature(loaded: &Loaded) -> Result<&Signature, Failure> {

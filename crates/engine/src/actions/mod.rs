@@ -135,9 +135,9 @@ pub(crate) fn report(engine: &Engine, action: &ActionId, message: impl Into<Stri
     engine.tell(&Event::Progress { action: action.clone(), message: message.into() });
 }
 
-/// The rows that a node reads from another one.
-pub(crate) fn view(engine: &Engine, turn: &Turn<'_>, node: &Node) -> Result<data::View, Failure> {
-    let output = Output::load(&engine.store, &turn.input(&node.to_string())?)?;
+/// The rows that a node gave, under its name.
+pub(crate) fn view(engine: &Engine, node: &Node, output: &Hash) -> Result<data::View, Failure> {
+    let output = Output::load(&engine.store, output)?;
     let view = output.view(node.name().as_str(), &engine.store)?;
     view.ok_or_else(|| {
         let fix = "let it write one Parquet, CSV, JSON lines or Arrow file";

@@ -19,7 +19,7 @@ pub(crate) async fn perform(
             Input::Step(name) => plan::Node::Step(name.clone()),
             Input::File(_) => continue,
         };
-        views.push(view(engine, turn, &node)?);
+        views.push(view(engine, &node, &turn.input(&node.to_string())?)?);
     }
     let temporary = engine.store.temporary();
     report(engine, &turn.action.id, "querying");

@@ -1,6 +1,6 @@
 //! `train model.x`: candidates compete on validation rows; the best becomes a model directory.
 
-use base::{Name, Timestamp, canonical_json};
+use base::{Hash, Name, Timestamp, canonical_json};
 use learn::{Baseline, Builtin, Settings, Trained};
 use serde::{Deserialize, Serialize};
 use table::Table;
@@ -27,7 +27,8 @@ pub(crate) struct HeldOut {
 
 pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
     let model = turn.model()?;
-    let table = rows(engine, turn).await?;
+    let content = turn.input(&source(&model.data).to_string())?;
+    let table = rows(engine, turn, &content).await?;
     let settings = settings(turn.project, model, &table);
     let example = table.take(&(0..table.rows().min(EXAMPLE_ROWS)).collect::<Vec<_>>());
     let trained = fit(engine, turn, table, settings.clone()).await?;
@@ -47,11 +48,11 @@ fn summary(report: &learn::Report) -> String {
     format!("{} chosen; validation {}: {}", report.chosen.name(), report.metric, scores.join(", "))
 }
 
-/// The model's rows, in the order of their event time where they have one.
-pub(crate) async fn rows(engine: &Engine, turn: &Turn<'_>) -> Result<Table, Failure> {
+/// The model's rows in this content of its source, in the order of their event time where they have one.
+pub(crate) async fn rows(engine: &Engine, turn: &Turn<'_>, content: &Hash) -> Result<Table, Failure> {
     let model = turn.model()?;
     let node = source(&model.data);
-    let mut view = view(engine, turn, &node)?;
+    let mut view = view(engine, &node, content)?;
     // A step's rows are ordered by the time column that the model names.
     if let Some(time) = event_time(turn.project, model) {
         view.manifest.window.time = Some(time);
