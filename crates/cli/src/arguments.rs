@@ -157,7 +157,7 @@ pub(crate) struct Serve {
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
 
-    /// The name in the URL [default: the file's or directory's name]
+    /// The name in the URL [default: the file's name, or of the nearest directory that can be one]
     #[arg(long)]
     pub(crate) name: Option<String>,
 

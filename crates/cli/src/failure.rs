@@ -33,7 +33,8 @@ impl From<Error> for Failure {
             }
             Error::Stale { changes } => {
                 let changes: Vec<_> = changes.iter().map(|change| format!("\n  {change}")).collect();
-                let message = format!("the plan is stale; make a new one with `kaizen plan`{}", changes.concat());
+                let message =
+                    format!("the plan is stale; make a new one with `kaizen plan`{}", changes.concat());
                 Self::new(exit::STALE, message)
             }
             Error::Store(source) => source.into(),

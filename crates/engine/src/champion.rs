@@ -20,6 +20,9 @@ pub(crate) fn bytes(store: &Store, model: &Name, version: u64) -> Result<Vec<u8>
 pub(crate) fn load(store: &Store, service: &Name, model: &Name, version: u64) -> Result<Loaded, Error> {
     let bytes = bytes(store, model, version)?;
     Loaded::from_bytes(service.as_str(), &version.to_string(), &bytes).map_err(|error| {
-        Error::Model(format!("load model.{model} version {version} for service.{service}: {}", describe(&error)))
+        Error::Model(format!(
+            "load model.{model} version {version} for service.{service}: {}",
+            describe(&error)
+        ))
     })
 }

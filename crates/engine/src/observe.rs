@@ -26,7 +26,11 @@ pub(crate) fn observe(project: &Project, store: &Store, recorded: &Recorded) -> 
 
 /// The source's files as `data` wants them.
 pub(crate) fn data_source(project: &Project, data: &spec::Data) -> data::Source {
-    data::Source { root: project.root.clone(), pattern: data.source.clone(), format: data.format.map(data::Format::from) }
+    data::Source {
+        root: project.root.clone(),
+        pattern: data.source.clone(),
+        format: data.format.map(data::Format::from),
+    }
 }
 
 fn source(project: &Project, store: &Store, data: &spec::Data) -> Result<Source, Error> {

@@ -46,14 +46,16 @@ pub fn overrule(store: &Store, decision: &Overrule) -> Result<Overruled, Error> 
     let Some(to) = chosen else {
         let versions = store.versions(model)?;
         let known = versions.iter().map(|version| version.version.to_string()).collect::<Vec<_>>().join(", ");
-        let known = if known.is_empty() { "it has no versions".to_owned() } else { format!("it has {known}") };
+        let known =
+            if known.is_empty() { "it has no versions".to_owned() } else { format!("it has {known}") };
         return Err(Error::Unknown(format!(
             "promote: model.{model} has no challenger; name a version with --version N ({known})"
         )));
     };
     store.version(model, to)?;
     let by = Author { actor: actor.clone(), because: Some(format!("override: {because}")) };
-    let mut changes = vec![Change::SetAlias { model: model.clone(), alias: champion(), version: to, by: by.clone() }];
+    let mut changes =
+        vec![Change::SetAlias { model: model.clone(), alias: champion(), version: to, by: by.clone() }];
     if aliases.get(&challenger()) == Some(&to) {
         changes.push(Change::RemoveAlias { model: model.clone(), alias: challenger(), by });
     }

@@ -30,8 +30,11 @@ impl Project {
         }
         let text = fs::read_to_string(&file).map_err(Error::io("read", &file))?;
         let shown = file.display().to_string();
-        let spec = spec::parse(&shown, &text, environment)
-            .map_err(|diagnostics| Error::Spec { file: shown, text, diagnostics })?;
+        let spec = spec::parse(&shown, &text, environment).map_err(|diagnostics| Error::Spec {
+            file: shown,
+            text,
+            diagnostics,
+        })?;
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let root = folder.canonicalize().map_err(Error::io("find", folder))?;
         Ok(Self { root, file, spec })

@@ -31,7 +31,8 @@ pub fn recompute(store: &Store, node: &Node) -> Result<Recomputed, Error> {
     let output = kept.record.output().ok_or_else(none)?;
     let evidence = *kept.record.inputs.get("evidence").ok_or_else(none)?;
     let tree = store.tree(&output)?;
-    let (terms, verdict) = (tree.file(TERMS_FILE).ok_or_else(none)?, tree.file(VERDICT_FILE).ok_or_else(none)?);
+    let (terms, verdict) =
+        (tree.file(TERMS_FILE).ok_or_else(none)?, tree.file(VERDICT_FILE).ok_or_else(none)?);
     let what = format!("terms of the verdict on {node}");
     let terms: gate::Terms = serde_json::from_slice(&store.get_bytes(&terms.hash)?)
         .map_err(|source| Error::Recorded { what, source })?;

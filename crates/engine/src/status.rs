@@ -147,7 +147,12 @@ fn model(store: &Store, name: &Name) -> Result<ModelStatus, Error> {
         Some(number) => version(store, name, *number).map(Some),
         None => Ok(None),
     };
-    Ok(ModelStatus { champion: version(champion())?, challenger: version(challenger())?, decision, failure: failed })
+    Ok(ModelStatus {
+        champion: version(champion())?,
+        challenger: version(challenger())?,
+        decision,
+        failure: failed,
+    })
 }
 
 fn version(store: &Store, model: &Name, number: u64) -> Result<VersionStatus, Error> {

@@ -27,6 +27,8 @@ pub struct Explanation {
     pub findings: Value,
     /// For a model, how it was trained.
     pub training: Value,
+    /// For a model, how much it relies on each column.
+    pub importance: Value,
     /// For a model, the gate's last verdict.
     pub verdict: Option<gate::Verdict>,
     /// For a model, the policy and the figures that the verdict rests on.
@@ -61,6 +63,7 @@ pub fn why(project: &Project, store: &Store, node: &Node) -> Result<Explanation,
         entries,
         findings: detail(Verb::Test)?.get("findings").cloned().unwrap_or_default(),
         training: detail(Verb::Train)?,
+        importance: detail(Verb::Evaluate)?.get("importance").cloned().unwrap_or_default(),
         verdict,
         terms,
     })

@@ -189,7 +189,9 @@ pub(crate) fn value(terms: &Terms, evaluation: &Evaluation) -> Option<Check> {
         rows: worth.candidate.rows,
     };
     let currency = &worth.currency;
-    let mut said = format!("1,000 decisions are worth {:.2} {currency}", own.value);
+    let alike = worth.baseline.value;
+    let mut said =
+        format!("1,000 decisions are worth {:.2} {currency}, deciding alike for all {alike:.2}", own.value);
     let mut status = Status::Reported;
     let mut needed = None;
     if let Some(least) = terms.policy.min_value_per_1000 {

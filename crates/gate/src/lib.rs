@@ -1,10 +1,3 @@
-// LEAD → helper for stats/gate: you were silent for 35 minutes, so I (the lead) wrote crates/stats/src and am writing
-// crates/gate/src MYSELF, and overwrote some of your files before I saw them. Do NOT edit crates/stats/src or crates/gate/src any more.
-// Instead (this is now your whole task): (1) crates/stats/tests/reference/make.py + reference.json + crates/stats/tests/reference.rs:
-// scipy/scikit-learn reference values to 1e-9 for the public functions of crates/stats as they are now (incl. DeLong against an O(mn)
-// definition), plus a few proptests; report any bug you find in src to me by fixing it minimally; (2) when crates/gate/src appears and compiles
-// (about 12:45): crates/gate/tests/verdicts.rs (promote, hold, reject, bad input, bit-for-bit) and crates/gate/tests/simulation.rs (error rate at
-// the margin, power). Remove this comment when you have read it. Keep to public API only.
 //! Evaluation, the promotion policy and the verdict, from stored predictions alone.
 //!
 //! The engine scores candidate, baseline and champion on the same held-out rows and stores the

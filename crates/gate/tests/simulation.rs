@@ -44,14 +44,14 @@ fn mae_terms(margin: f64) -> Terms {
 fn a_model_worse_by_exactly_the_margin_passes_one_time_in_twenty() {
     let margin = 0.2;
     let evidence = |round| regression(200, 1.0 + margin / MEAN_ABSOLUTE, 1.0, round);
-    agrees(count(400, &mae_terms(margin), evidence, ("no_worse_than_champion", Status::Passed)), 400, 0.05);
+    agrees(count(250, &mae_terms(margin), evidence, ("no_worse_than_champion", Status::Passed)), 250, 0.05);
 }
 
 #[test]
 fn a_model_worse_by_exactly_the_margin_is_rejected_one_time_in_twenty() {
     let margin = 0.2;
     let evidence = |round| regression(200, 1.0 + margin / MEAN_ABSOLUTE, 1.0, 1_000 + round);
-    agrees(count(400, &mae_terms(margin), evidence, ("no_worse_than_champion", Status::Failed)), 400, 0.05);
+    agrees(count(250, &mae_terms(margin), evidence, ("no_worse_than_champion", Status::Failed)), 250, 0.05);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn an_equal_model_passes_with_the_power_that_its_rows_were_planned_for() {
     let planned = stats::Difference { value: 0.0, standard_error: deviation, rows: 1 };
     let rows = stats::rows_needed(&planned, -margin, 0.95, 0.8).unwrap() as usize;
     let evidence = |round| regression(rows, 1.0, 1.0, 2_000 + round);
-    agrees(count(400, &mae_terms(margin), evidence, ("no_worse_than_champion", Status::Passed)), 400, 0.8);
+    agrees(count(250, &mae_terms(margin), evidence, ("no_worse_than_champion", Status::Passed)), 250, 0.8);
 }
 
 #[test]
@@ -70,21 +70,21 @@ fn an_area_smaller_by_exactly_the_margin_passes_one_time_in_twenty() {
     // The area of two normal scores a distance apart is Φ(distance / √2).
     let area = |distance: f64| stats::normal_cdf(distance / std::f64::consts::SQRT_2);
     let terms = binary_terms(Metric::RocAuc, area(1.5) - area(1.3));
-    let evidence = |round| binary(200, 1.3, Some(1.5), round);
-    agrees(count(150, &terms, evidence, ("no_worse_than_champion", Status::Passed)), 150, 0.05);
+    let evidence = |round| binary(120, 1.3, Some(1.5), round);
+    agrees(count(100, &terms, evidence, ("no_worse_than_champion", Status::Passed)), 100, 0.05);
 }
 
 #[test]
 fn among_many_slices_of_a_model_at_the_margin_one_is_called_worse_at_most_one_time_in_twenty() {
     let margin = 0.2;
     let evidence = |round| {
-        let mut predictions = regression(600, 1.0 + margin / MEAN_ABSOLUTE, 1.0, 3_000 + round);
+        let mut predictions = regression(400, 1.0 + margin / MEAN_ABSOLUTE, 1.0, 3_000 + round);
         let mut random = Random::new(round);
-        let values = (0..600).map(|_| random.below(10).to_string()).collect();
+        let values = (0..400).map(|_| random.below(10).to_string()).collect();
         predictions.slices = vec![Slice { column: "carrier".to_owned(), values }];
         predictions
     };
-    let failed = count(150, &mae_terms(margin), evidence, ("slices", Status::Failed));
-    let reach = 3.0 * (150.0_f64 * 0.05 * 0.95).sqrt();
-    assert!(failed <= 150.0 * 0.05 + reach, "{failed} of 150");
+    let failed = count(100, &mae_terms(margin), evidence, ("slices", Status::Failed));
+    let reach = 3.0 * (100.0_f64 * 0.05 * 0.95).sqrt();
+    assert!(failed <= 100.0 * 0.05 + reach, "{failed} of 100");
 }

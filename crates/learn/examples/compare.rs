@@ -61,7 +61,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut said = Duration::ZERO;
     let trained = learn::train(&train, &settings, &watch, &mut |progress| {
         if !matches!(progress, learn::Progress::Round { .. }) {
-            println!("{:6.2} s (+{:.2})  {progress}", watch.elapsed().as_secs_f64(), (watch.elapsed() - said).as_secs_f64());
+            println!(
+                "{:6.2} s (+{:.2})  {progress}",
+                watch.elapsed().as_secs_f64(),
+                (watch.elapsed() - said).as_secs_f64()
+            );
             said = watch.elapsed();
         }
     })?;

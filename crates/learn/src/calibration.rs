@@ -41,7 +41,12 @@ impl Calibration {
     }
 }
 
-fn evaluate(objective: Objective, (margins, targets): (&[f64], &[f64]), at: Calibration, slope: &mut [f64]) -> f64 {
+fn evaluate(
+    objective: Objective,
+    (margins, targets): (&[f64], &[f64]),
+    at: Calibration,
+    slope: &mut [f64],
+) -> f64 {
     let outputs = objective.outputs();
     let calibrated = at.apply(margins);
     let mut gradients = vec![Gradient::default(); targets.len()];
@@ -81,7 +86,10 @@ mod tests {
         let (margins, targets) = drawn(20_000);
         let wrong: Vec<f64> = margins.iter().map(|margin| 3.0 * margin + 1.0).collect();
         let found = Calibration::fit(Objective::Logistic, &wrong, &targets).unwrap();
-        assert!((found.slope - 1.0 / 3.0).abs() < 0.02 && (found.shift + 1.0 / 3.0).abs() < 0.05, "{found:?}");
+        assert!(
+            (found.slope - 1.0 / 3.0).abs() < 0.02 && (found.shift + 1.0 / 3.0).abs() < 0.05,
+            "{found:?}"
+        );
     }
 
     #[test]

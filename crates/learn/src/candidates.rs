@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     baseline::Baseline,
+    calibration::Calibration,
     clock::{Budget, Deadline},
     features::{Plan, Scope},
     gbdt::{self, Data, Fitting},
     linear, loss,
     matrix::Matrix,
     objective::Objective,
-    predictor::Learned,
+    predictor::{Learned, predictions},
     progress::Progress,
     settings::Builtin,
     split::Fold,
@@ -79,7 +80,9 @@ pub(crate) struct Tried {
     pub(crate) candidate: Candidate,
     /// Margins of the validation rows, fold by fold.
     pub(crate) margins: Vec<f64>,
-    /// The least mean loss wins.
+    /// The correction of its probabilities, if one is worth making.
+    pub(crate) calibration: Option<Calibration>,
+    /// The loss after the correction, as the candidate would be shipped; the least wins.
     pub(crate) score: f64,
     /// Rounds of trees that were best, on average over the folds.
     pub(crate) rounds: Option<usize>,
@@ -131,10 +134,16 @@ impl Bench<'_> {
             rounds.extend(fitted.rounds);
             out_of_time |= fitted.out_of_time;
         }
-        let score = loss::total(self.objective, &self.objective.predictions(&margins), targets);
+        // A constant is left as it is: corrected, it would have seen the validation rows' shares.
+        let calibration = if candidate == Candidate::Baseline {
+            None
+        } else {
+            Calibration::fit(self.objective, &margins, targets)
+        };
+        let score = loss::total(self.objective, &predictions(self.objective, calibration, &margins), targets);
         let mean = |rounds: Vec<usize>| rounds.iter().sum::<usize>().div_ceil(rounds.len());
         let rounds = (!rounds.is_empty()).then(|| mean(rounds));
-        Tried { candidate, margins, score, rounds, out_of_time }
+        Tried { candidate, margins, calibration, score, rounds, out_of_time }
     }
 
     /// Fits to a fold, with its validation rows to say when to stop.
@@ -161,7 +170,13 @@ impl Bench<'_> {
         self.learn(candidate, train, Stop::After(rounds.unwrap_or(0), self.budget.until(1.0)), progress)
     }
 
-    fn learn(&self, candidate: Candidate, train: Data<'_>, stop: Stop<'_>, progress: &mut dyn FnMut(Progress)) -> Fitted {
+    fn learn(
+        &self,
+        candidate: Candidate,
+        train: Data<'_>,
+        stop: Stop<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Fitted {
         let simple = |model| Fitted { learned: Learned::Linear(model), rounds: None, out_of_time: false };
         match candidate {
             Candidate::Baseline => {
@@ -217,6 +232,13 @@ pub(crate) fn baseline_predictions(objective: Objective, folds: &[Prepared]) -> 
         Baseline::fit(objective, &fold.train_targets).predictions(fold.validation_targets.len())
     };
     folds.iter().flat_map(of).collect()
+}
+
+impl Tried {
+    /// Its predictions for the validation rows, corrected where that is worthwhile.
+    pub(crate) fn predictions(&self, objective: Objective) -> Vec<f64> {
+        predictions(objective, self.calibration, &self.margins)
+    }
 }
 
 /// The candidate with the least loss; the simpler of equals.

@@ -109,9 +109,7 @@ fn inputs(trained: &Trained) -> Value {
 }
 
 fn outputs(trained: &Trained) -> Value {
-    let tensor = |name: &str, dtype: &str, shape: &[i64]| {
-        json!({"type": "tensor", "name": name, "tensor-spec": {"dtype": dtype, "shape": shape}})
-    };
+    let tensor = |name: &str, dtype: &str, shape: &[i64]| json!({"type": "tensor", "name": name, "tensor-spec": {"dtype": dtype, "shape": shape}});
     if trained.report.task == Task::Regression {
         return json!([tensor("prediction", "float32", &[-1, 1])]);
     }
@@ -129,8 +127,10 @@ fn example(trained: &Trained, table: &Table) -> Value {
     let rows: Vec<usize> = (0..table.rows().min(EXAMPLE_ROWS)).collect();
     let names: Vec<&str> = trained.signature.inputs.iter().map(|field| field.name.as_str()).collect();
     let taken = table.select(names.iter().copied()).take(&rows);
-    let data: Vec<Vec<Value>> =
-        rows.iter().map(|row| taken.columns().iter().map(|column| cell(&column.values, *row)).collect()).collect();
+    let data: Vec<Vec<Value>> = rows
+        .iter()
+        .map(|row| taken.columns().iter().map(|column| cell(&column.values, *row)).collect())
+        .collect();
     json!({"columns": names, "data": data})
 }
 

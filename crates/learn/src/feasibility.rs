@@ -78,14 +78,18 @@ pub(crate) struct Grounds<'a> {
 }
 
 /// Answers, from the candidates that were tried.
-pub(crate) fn assess(grounds: Grounds<'_>, tried: &[Tried], progress: &mut dyn FnMut(Progress)) -> Feasibility {
+pub(crate) fn assess(
+    grounds: Grounds<'_>,
+    tried: &[Tried],
+    progress: &mut dyn FnMut(Progress),
+) -> Feasibility {
     let objective = grounds.bench.objective;
     let targets = validation_targets(grounds.prepared);
     let learners = tried.iter().filter(|tried| tried.candidate != Candidate::Baseline);
     let best = learners.min_by(|one, other| one.score.total_cmp(&other.score));
     let baseline = loss::rows(objective, &baseline_predictions(objective, grounds.prepared), &targets);
     let Some(best) = best else { return untried() };
-    let losses = loss::rows(objective, &objective.predictions(&best.margins), &targets);
+    let losses = loss::rows(objective, &best.predictions(objective), &targets);
     let gain = Gain::between(&baseline, &losses);
     let outlook = if gain.lower > 0.0 {
         Outlook::Feasible

@@ -95,7 +95,9 @@ impl Ground<'_> {
         let threads = crate::train::threads(self.shuffling.threads).clamp(1, columns.max(1));
         let share = columns.div_ceil(threads).max(1);
         std::thread::scope(|scope| {
-            let some = |start: usize| (start..columns.min(start + share)).map(|column| self.one(whole, column)).collect();
+            let some = |start: usize| {
+                (start..columns.min(start + share)).map(|column| self.one(whole, column)).collect()
+            };
             let workers: Vec<_> = (0..columns)
                 .step_by(share)
                 .map(|start| scope.spawn(move || -> Result<Vec<Importance>, Error> { some(start) }))

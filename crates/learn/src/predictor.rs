@@ -1,12 +1,6 @@
 //! A fitted candidate, of whichever kind.
 
-use crate::{
-    calibration::Calibration,
-    gbdt::Ensemble,
-    linear,
-    matrix::Matrix,
-    objective::Objective,
-};
+use crate::{calibration::Calibration, gbdt::Ensemble, linear, matrix::Matrix, objective::Objective};
 
 /// What was learned.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +36,11 @@ impl Predictor {
 }
 
 /// Probabilities or values of these margins, corrected.
-pub(crate) fn predictions(objective: Objective, calibration: Option<Calibration>, margins: &[f64]) -> Vec<f64> {
+pub(crate) fn predictions(
+    objective: Objective,
+    calibration: Option<Calibration>,
+    margins: &[f64],
+) -> Vec<f64> {
     match calibration {
         Some(calibration) => objective.predictions(&calibration.apply(margins)),
         None => objective.predictions(margins),

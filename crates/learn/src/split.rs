@@ -3,7 +3,11 @@
 use base::Random;
 use table::{Table, Values};
 
-use crate::{error::Error, settings::Settings, target::{self, Target}};
+use crate::{
+    error::Error,
+    settings::Settings,
+    target::{self, Target},
+};
 
 /// Fewer rows than this cannot be split three ways.
 const LEAST: usize = 20;
@@ -44,7 +48,9 @@ pub(crate) fn split(table: &Table, target: &Target, settings: &Settings) -> Resu
     let rows = target.rows.len();
     let share = settings.test_share;
     if !(share > 0.0 && share < 0.9) {
-        return Err(Error::Settings(format!("test share {share} leaves nothing to learn from or to test on; use 0.2")));
+        return Err(Error::Settings(format!(
+            "test share {share} leaves nothing to learn from or to test on; use 0.2"
+        )));
     }
     if rows < LEAST {
         return Err(Error::TooFewRows { rows, needed: LEAST });
@@ -166,8 +172,7 @@ mod tests {
     #[test]
     fn few_rows_all_validate_once() {
         let split = at_random(100, 0.2, 1);
-        let mut validated: Vec<usize> =
-            split.folds.iter().flat_map(|fold| fold.validation.clone()).collect();
+        let mut validated: Vec<usize> = split.folds.iter().flat_map(|fold| fold.validation.clone()).collect();
         validated.sort_unstable();
         assert_eq!(validated, split.rest());
         assert_eq!((split.test.len(), split.folds.len()), (20, 5));

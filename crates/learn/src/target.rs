@@ -30,7 +30,9 @@ pub(crate) struct Target {
 pub(crate) fn read(table: &Table, settings: &Settings) -> Result<Target, Error> {
     let column = column(table, &settings.target, "the target")?;
     if table.rows() == 0 {
-        return Err(Error::NoRows("the table is empty; check the data's source and its time window".to_owned()));
+        return Err(Error::NoRows(
+            "the table is empty; check the data's source and its time window".to_owned(),
+        ));
     }
     let kind = column.values.kind();
     let classes = match settings.task {
@@ -81,9 +83,10 @@ fn values(column: &Column, classes: &[String]) -> Vec<f64> {
     if classes.is_empty() {
         return match &column.values {
             Values::Number(values) => values.clone(),
-            Values::Boolean(values) => {
-                values.iter().map(|value| value.map_or(f64::NAN, |value| f64::from(u8::from(value)))).collect()
-            }
+            Values::Boolean(values) => values
+                .iter()
+                .map(|value| value.map_or(f64::NAN, |value| f64::from(u8::from(value))))
+                .collect(),
             Values::Text(_) | Values::Time(_) => vec![f64::NAN; column.values.len()],
         };
     }

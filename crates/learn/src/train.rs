@@ -16,7 +16,7 @@ use crate::{
     gbdt::Data,
     loss,
     objective::Objective,
-    predictor::{self, Predictor},
+    predictor::Predictor,
     progress::Progress,
     report::{CandidateScore, Report, Rows},
     settings::Settings,
@@ -98,11 +98,8 @@ impl Training<'_> {
     fn run(&self, split: &Split, rows: Rows, progress: &mut dyn FnMut(Progress)) -> Result<Trained, Error> {
         let rest = split.rest();
         let (_, mut warnings) = Plan::fit(self.scope, &self.settings.features, &split.folds[0].train);
-        let prepared: Vec<Prepared> = split
-            .folds
-            .iter()
-            .map(|fold| Prepared::new(self.scope, &self.settings.features, fold))
-            .collect();
+        let prepared: Vec<Prepared> =
+            split.folds.iter().map(|fold| Prepared::new(self.scope, &self.settings.features, fold)).collect();
         if prepared.iter().any(|fold| fold.train.columns() == 0) {
             let reasons: Vec<&str> = warnings.iter().map(|warning| warning.message.as_str()).collect();
             return Err(Error::NoFeatures(reasons.join("; ")));
@@ -155,16 +152,20 @@ impl Training<'_> {
         let learners = if tried.len() > 1 && tried.len() < 3 { &tried[1..] } else { tried };
         let best = candidates::best(learners);
         let targets = validation_targets(prepared);
-        let objective = self.bench.objective;
-        let calibration = Calibration::fit(objective, &best.margins, &targets);
         let threshold = (self.settings.task == Task::Binary).then(|| {
-            let predictions = predictor::predictions(objective, calibration, &best.margins);
+            let predictions = best.predictions(self.bench.objective);
             threshold(&predictions, &targets, self.settings.value.as_ref())
         });
+        let calibration = best.calibration;
         Choice { candidate: best.candidate, rounds: best.rounds, calibration, threshold }
     }
 
-    fn refit(&self, choice: &Choice, rows: &[usize], progress: &mut dyn FnMut(Progress)) -> (Plan, Predictor) {
+    fn refit(
+        &self,
+        choice: &Choice,
+        rows: &[usize],
+        progress: &mut dyn FnMut(Progress),
+    ) -> (Plan, Predictor) {
         progress(Progress::Refitting { candidate: choice.candidate.name(), rows: rows.len() });
         let (plan, _) = Plan::fit(self.scope, &self.settings.features, rows);
         let matrix = plan.apply_fitted(self.scope, rows);
@@ -193,7 +194,9 @@ fn check_features(table: &Table, settings: &Settings) -> Result<(), Error> {
     }
     for name in &settings.features {
         if *name == settings.target {
-            return Err(Error::Settings(format!("the target `{name}` cannot also be predicted from; exclude it")));
+            return Err(Error::Settings(format!(
+                "the target `{name}` cannot also be predicted from; exclude it"
+            )));
         }
         target::column(table, name, "a feature")?;
     }

@@ -3,12 +3,7 @@
 use serde::{Deserialize, Serialize};
 use stats::Task;
 
-use crate::{
-    candidates::Prepared,
-    features::Scope,
-    gbdt::Bins,
-    objective::Objective,
-};
+use crate::{candidates::Prepared, features::Scope, gbdt::Bins, objective::Objective};
 
 /// A single column that orders rows or explains the target this well has seen the answer.
 const LEAK: f64 = 0.98;

@@ -90,8 +90,12 @@ pub(crate) fn encode(name: &str, tensor: &Tensor) -> TensorProto {
         Elements::Double(values) => proto.double_data.clone_from(values),
         Elements::Int64(values) => proto.int64_data.clone_from(values),
         Elements::Int32(values) => proto.int32_data.clone_from(values),
-        Elements::Boolean(values) => proto.int32_data = values.iter().map(|value| i32::from(*value)).collect(),
-        Elements::Text(values) => proto.string_data = values.iter().map(|text| text.clone().into_bytes()).collect(),
+        Elements::Boolean(values) => {
+            proto.int32_data = values.iter().map(|value| i32::from(*value)).collect()
+        }
+        Elements::Text(values) => {
+            proto.string_data = values.iter().map(|text| text.clone().into_bytes()).collect()
+        }
     }
     proto
 }

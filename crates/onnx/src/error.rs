@@ -36,7 +36,9 @@ pub enum Error {
         problem: Problem,
     },
     /// A node or output reads a value that nothing before it makes, as in a graph with a cycle.
-    #[error("{reader} reads `{value}`, which no input, constant or earlier node makes; export the model again")]
+    #[error(
+        "{reader} reads `{value}`, which no input, constant or earlier node makes; export the model again"
+    )]
     Undefined {
         /// Who reads it.
         reader: String,

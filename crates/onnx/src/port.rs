@@ -38,7 +38,8 @@ impl Port {
 
     /// Refuses a tensor of another type or shape than this input takes.
     pub(crate) fn check(&self, tensor: &Tensor) -> Result<(), Error> {
-        let refuse = |found: String| Error::Input { name: self.name.clone(), expected: self.describe(), found };
+        let refuse =
+            |found: String| Error::Input { name: self.name.clone(), expected: self.describe(), found };
         if allow_shape(&tensor.shape, tensor.element()).ok() != Some(tensor.values.len()) {
             return Err(refuse(format!("{} with {} values", tensor.describe(), tensor.values.len())));
         }

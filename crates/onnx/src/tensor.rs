@@ -72,10 +72,7 @@ impl Tensor {
     }
 
     /// Texts of this shape.
-    pub fn texts<T: Into<String>>(
-        shape: impl Into<Vec<usize>>,
-        values: impl IntoIterator<Item = T>,
-    ) -> Self {
+    pub fn texts<T: Into<String>>(shape: impl Into<Vec<usize>>, values: impl IntoIterator<Item = T>) -> Self {
         let values = values.into_iter().map(Into::into).collect();
         Self { shape: shape.into(), values: Elements::Text(values) }
     }

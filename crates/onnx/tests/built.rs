@@ -74,7 +74,8 @@ fn trees(features: &str) -> Node {
     let nodes: Vec<i64> = vec![0, 1, 2, 0, 1, 2, 0, 1, 2];
     let leaf = |split: i64| [split, 0, 0];
     let split = |value: f32| [value, 0.0, 0.0];
-    let modes: Vec<String> = ["BRANCH_LEQ", "LEAF", "LEAF"].repeat(3).into_iter().map(str::to_owned).collect();
+    let modes: Vec<String> =
+        ["BRANCH_LEQ", "LEAF", "LEAF"].repeat(3).into_iter().map(str::to_owned).collect();
     Node::new("TreeEnsembleRegressor", &[features])
         .attribute("n_targets", 1_i64)
         .attribute("nodes_treeids", ids.clone())
@@ -97,7 +98,10 @@ fn table() -> (Table, Vec<f64>) {
     let noon = 43_200_000_000;
     let columns = vec![
         Column::new("unused", Values::Number(vec![0.0; 4])),
-        Column::new("departure", Values::Time(vec![Some(noon), Some(noon + 1_000_000), None, Some(-1_000_000)])),
+        Column::new(
+            "departure",
+            Values::Time(vec![Some(noon), Some(noon + 1_000_000), None, Some(-1_000_000)]),
+        ),
         Column::new("carrier", Values::Text(carrier)),
         Column::new("distance", Values::Number(vec![100.0, 0.0, 300.0, 200.0])),
         Column::new("holiday", Values::Boolean(vec![Some(false), Some(true), None, None])),
@@ -136,7 +140,8 @@ fn scores_do_not_depend_on_how_many_rows_are_scored_at_once() {
 fn a_signature_comes_back_as_it_was_written() {
     let model = Model::load(&model()).unwrap();
     assert_eq!(Signature::of(&model).unwrap(), Some(signature()));
-    let ports: Vec<_> = model.inputs().iter().map(|port| (port.name.as_str(), port.element, port.columns)).collect();
+    let ports: Vec<_> =
+        model.inputs().iter().map(|port| (port.name.as_str(), port.element, port.columns)).collect();
     assert_eq!(ports[0], ("distance", Element::Float, Some(1)));
     assert_eq!(ports[1], ("carrier", Element::Text, Some(1)));
     let plain = GraphBuilder::new("empty").finish();

@@ -104,7 +104,14 @@ fn bytes_that_are_no_model_are_refused() {
 
 fn models() -> Vec<Vec<u8>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let names = ["pipeline_logistic", "pipeline_zipmap", "lightgbm_binary", "xgboost_three", "perceptron", "forest_binary"];
+    let names = [
+        "pipeline_logistic",
+        "pipeline_zipmap",
+        "lightgbm_binary",
+        "xgboost_three",
+        "perceptron",
+        "forest_binary",
+    ];
     names.iter().map(|name| fs::read(directory.join(name).with_extension("onnx")).unwrap()).collect()
 }
 

@@ -44,10 +44,21 @@ pub(crate) fn run(
 fn read(file: &PathBuf) -> Result<plan::Plan, Failure> {
     let text = fs::read_to_string(file).map_err(io("read", file))?;
     let plan: plan::Plan = serde_json::from_str(&text).map_err(|error| {
-        Failure::new(exit::USAGE, format!("{} is not a saved plan: {error}; make one with `kaizen plan --out FILE`", file.display()))
+        Failure::new(
+            exit::USAGE,
+            format!(
+                "{} is not a saved plan: {error}; make one with `kaizen plan --out FILE`",
+                file.display()
+            ),
+        )
     })?;
     if plan.format != plan::Plan::FORMAT {
-        let message = format!("{} has plan format {}, and this kaizen reads format {}; plan again", file.display(), plan.format, plan::Plan::FORMAT);
+        let message = format!(
+            "{} has plan format {}, and this kaizen reads format {}; plan again",
+            file.display(),
+            plan.format,
+            plan::Plan::FORMAT
+        );
         return Err(Failure::new(exit::STALE, message));
     }
     Ok(plan)

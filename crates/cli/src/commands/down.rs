@@ -12,7 +12,11 @@ use crate::{Environment, Failure, exit, output::Output};
 const PATIENCE: Duration = Duration::from_secs(30);
 const INTERVAL: Duration = Duration::from_millis(50);
 
-pub(crate) fn run(at: Option<PathBuf>, environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
+pub(crate) fn run(
+    at: Option<PathBuf>,
+    environment: &Environment,
+    output: &mut Output,
+) -> Result<u8, Failure> {
     let project = project(at, environment)?;
     let directory = project.store_directory();
     let acquire = || Lock::acquire(&directory, &environment.command(), environment.clock.as_ref());
@@ -23,7 +27,10 @@ pub(crate) fn run(at: Option<PathBuf>, environment: &Environment, output: &mut O
     };
     let process = i32::try_from(pid).ok().and_then(Pid::from_raw);
     let Some(process) = process else {
-        return Err(Failure::new(exit::LOCKED, format!("process {pid} holds the project and cannot be signalled")));
+        return Err(Failure::new(
+            exit::LOCKED,
+            format!("process {pid} holds the project and cannot be signalled"),
+        ));
     };
     kill_process(process, Signal::TERM)
         .map_err(|error| Failure::new(exit::LOCKED, format!("end process {pid}: {error}")))?;
@@ -35,7 +42,9 @@ pub(crate) fn run(at: Option<PathBuf>, environment: &Environment, output: &mut O
             Err(error) => return Err(error.into()),
         }
     }
-    let message = format!("process {pid} was asked to end and still runs after 30 s; end it with `kill -9 {pid}`, which loses nothing recorded");
+    let message = format!(
+        "process {pid} was asked to end and still runs after 30 s; end it with `kill -9 {pid}`, which loses nothing recorded"
+    );
     Err(Failure::new(exit::LOCKED, message))
 }
 

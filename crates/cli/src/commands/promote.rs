@@ -31,7 +31,8 @@ pub(crate) fn run(
     };
     let overruled = overrule(&store, &decision)?;
     output.result(&overruled, |overruled| {
-        let before = overruled.from.map_or("there was none".to_owned(), |from| format!("it was version {from}"));
+        let before =
+            overruled.from.map_or("there was none".to_owned(), |from| format!("it was version {from}"));
         let next = "a running `kaizen up` rolls it out at once; otherwise the next one does";
         format!("version {} is champion of model.{} ({before}); {next}", overruled.to, overruled.model)
     });

@@ -1,5 +1,8 @@
 //! `kaizen serve MODEL`
 
+use std::path::Path;
+
+use base::Name;
 use engine::Cancel;
 use server::{Service, Settings};
 use serving::{Catalog, Loaded, sample_request};
@@ -9,16 +12,11 @@ use crate::{Environment, Failure, arguments::Serve, exit, failure::causes, outpu
 
 pub(crate) fn run(arguments: &Serve, _environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
     let name = match &arguments.name {
-        Some(name) => name.clone(),
-        None => {
-            let named = arguments.model.canonicalize().ok();
-            let stem = named.as_deref().unwrap_or(&arguments.model).file_stem();
-            stem.map_or("model".to_owned(), |stem| stem.to_string_lossy().into_owned())
+        Some(name) => {
+            name.parse().map_err(|error: base::NameError| Failure::new(exit::USAGE, error.to_string()))?
         }
+        None => default_name(&arguments.model),
     };
-    let name: base::Name = name.parse().map_err(|error: base::NameError| {
-        Failure::new(exit::USAGE, format!("{error}; give one with --name"))
-    })?;
     let loaded = Loaded::open(name.as_str(), "1", &arguments.model)
         .map_err(|error| Failure::new(exit::FAILED, causes(&error)))?;
     let body = sample_request(&loaded, None);
@@ -36,4 +34,13 @@ pub(crate) fn run(arguments: &Serve, _environment: &Environment, output: &mut Ou
         service.run(async move { cancel.cancelled().await }).await?;
         Ok(exit::DONE)
     })
+}
+
+/// The name of the file or directory, or of the nearest directory above that can be a name:
+/// `late` for `late.onnx` and for `models/late/1`.
+fn default_name(model: &Path) -> Name {
+    let whole = model.canonicalize().unwrap_or_else(|_| model.to_owned());
+    let stem = |path: &Path| path.file_stem()?.to_str()?.parse().ok();
+    let named = whole.ancestors().take(2).find_map(stem);
+    named.unwrap_or_else(|| "model".parse().expect("a plain word is a name"))
 }

@@ -37,7 +37,9 @@ pub(crate) fn run(
         tokio::spawn(end_on_signal(cancel.clone()));
         match service {
             None => once(&engine, &project, output).await,
-            Some(service) => stay(Staying { engine, project, path, service, cancel }, environment, output).await,
+            Some(service) => {
+                stay(Staying { engine, project, path, service, cancel }, environment, output).await
+            }
         }
     })
 }

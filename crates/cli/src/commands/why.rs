@@ -13,9 +13,11 @@ pub(crate) fn run(
     environment: &Environment,
     output: &mut Output,
 ) -> Result<u8, Failure> {
-    let node: Node = arguments.thing.join(" ").parse().map_err(|error: plan::NodeError| {
-        Failure::new(exit::USAGE, error.to_string())
-    })?;
+    let node: Node = arguments
+        .thing
+        .join(" ")
+        .parse()
+        .map_err(|error: plan::NodeError| Failure::new(exit::USAGE, error.to_string()))?;
     let project = project(at, environment)?;
     let store = existing_store(&project, environment)?;
     if !arguments.recompute {

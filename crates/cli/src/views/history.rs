@@ -20,7 +20,8 @@ pub(crate) fn events(events: &[Event]) -> String {
 }
 
 fn change(event: &Event) -> String {
-    let word = |key: &str| event.detail.get(key).map(|value| value.to_string().replace('"', "")).unwrap_or_default();
+    let word =
+        |key: &str| event.detail.get(key).map(|value| value.to_string().replace('"', "")).unwrap_or_default();
     match event.kind.as_str() {
         "alias_set" => format!("{}: version {} is {}", event.subject, word("version"), word("alias")),
         "alias_removed" => format!("{}: no {} any more", event.subject, word("alias")),

@@ -1,17 +1,20 @@
-//! What came of a pass: failures in full, the gate's verdicts in a short table.
+//! What came of a pass: warnings, what is feasible, the gate's verdicts in a short table, and what was not reached.
 
-use engine::{Conclusion, Engine, Pass, Project, why};
-use plan::{Node, Verb};
+use engine::{Conclusion, Engine, Explanation, Pass, Project, why};
+use plan::{ActionId, Verb};
 
-use super::verdict;
+use super::{verdict, why as explained};
 
-/// Nothing when nothing was judged, failed or blocked.
+/// Nothing when there is nothing to say beyond the progress.
 pub(crate) fn text(engine: &Engine, project: &Project, pass: &Pass) -> String {
     let mut text = String::new();
     for (action, conclusion) in &pass.conclusions {
-        let judged = action.verb == Verb::Gate && matches!(conclusion, Conclusion::Done { .. });
-        if judged {
-            text.push_str(&judgement(engine, project, &action.node));
+        let speaks = matches!(action.verb, Verb::Test | Verb::Train | Verb::Gate);
+        if speaks && matches!(conclusion, Conclusion::Done { .. }) {
+            match why(project, engine.store(), &action.node) {
+                Ok(explanation) => text.push_str(&result(action, &explanation)),
+                Err(error) => text.push_str(&format!("{action} cannot be shown: {error}\n")),
+            }
         }
     }
     let not_reached: Vec<String> = pass
@@ -26,12 +29,11 @@ pub(crate) fn text(engine: &Engine, project: &Project, pass: &Pass) -> String {
     text
 }
 
-fn judgement(engine: &Engine, project: &Project, model: &Node) -> String {
-    match why(project, engine.store(), model) {
-        Ok(explanation) => match (&explanation.verdict, &explanation.terms) {
-            (Some(found), Some(terms)) => verdict::short(model, found, terms),
-            _ => String::new(),
-        },
-        Err(error) => format!("the verdict on {model} cannot be shown: {error}\n"),
+fn result(action: &ActionId, explanation: &Explanation) -> String {
+    match (action.verb, &explanation.verdict, &explanation.terms) {
+        (Verb::Test, ..) => explained::unmet(&explanation.findings),
+        (Verb::Train, ..) => explained::training(&explanation.training),
+        (Verb::Gate, Some(verdict), Some(terms)) => verdict::short(&action.node, verdict, terms),
+        _ => String::new(),
     }
 }

@@ -1,9 +1,6 @@
 //! What happens, as it happens.
 
-use std::{
-    sync::Mutex,
-    time::Duration,
-};
+use std::{sync::Mutex, time::Duration};
 
 use engine::{Conclusion, Event};
 use plan::{Action, ActionId};
@@ -41,7 +38,8 @@ impl Progress {
             Event::Finished { action, conclusion, elapsed } => self.finished(action, conclusion, *elapsed),
             Event::Changed { what } => {
                 let shown: Vec<_> = what.iter().take(3).cloned().collect();
-                let more = if what.len() > 3 { format!(" and {} more", what.len() - 3) } else { String::new() };
+                let more =
+                    if what.len() > 3 { format!(" and {} more", what.len() - 3) } else { String::new() };
                 note(&format!("\nchanged: {}{more}", shown.join("; ")));
             }
             Event::Invalid { diagnostics } => {

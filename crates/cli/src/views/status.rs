@@ -29,7 +29,9 @@ pub(crate) fn text(status: &Status) -> String {
     }
     match status.pending.as_slice() {
         [] => text.push_str("nothing to do\n"),
-        pending => text.push_str(&format!("{} to do: {}; see `kaizen plan`\n", pending.len(), pending.join(", "))),
+        pending => {
+            text.push_str(&format!("{} to do: {}; see `kaizen plan`\n", pending.len(), pending.join(", ")))
+        }
     }
     text
 }
@@ -38,7 +40,8 @@ fn model((name, model): (&Name, &ModelStatus)) -> Vec<String> {
     let version = |version: &Option<VersionStatus>| {
         version.as_ref().map_or("none".to_owned(), |version| format!("version {}", version.version))
     };
-    let mut state = format!("champion {}, challenger {}", version(&model.champion), version(&model.challenger));
+    let mut state =
+        format!("champion {}, challenger {}", version(&model.champion), version(&model.challenger));
     if let Some(decision) = model.decision {
         state.push_str(&format!(", last verdict {}", format!("{decision:?}").to_lowercase()));
     }

@@ -37,7 +37,9 @@ pub(crate) fn full(model: &Node, verdict: &Verdict, terms: &Terms) -> String {
     text.push_str(&slices(evaluation));
     if let Some(latency) = &evaluation.latency {
         let (p50, p99, of) = (latency.p50_ms, latency.p99_ms, latency.predictions);
-        text.push_str(&format!("latency of one row: p50 {p50:.3} ms, p99 {p99:.3} ms over {of} predictions\n"));
+        text.push_str(&format!(
+            "latency of one row: p50 {p50:.3} ms, p99 {p99:.3} ms over {of} predictions\n"
+        ));
     }
     text
 }
@@ -92,7 +94,11 @@ fn calibration(evaluation: &Evaluation) -> String {
     let error = calibration.error.map_or("undefined".to_owned(), |error| format!("{error:.4}"));
     let mut rows = vec![vec!["predicted".to_owned(), "observed".to_owned(), "rows".to_owned()]];
     for bin in &calibration.curve {
-        rows.push(vec![format!("{:.3}", bin.predicted), format!("{:.3}", bin.observed), bin.rows.to_string()]);
+        rows.push(vec![
+            format!("{:.3}", bin.predicted),
+            format!("{:.3}", bin.observed),
+            bin.rows.to_string(),
+        ]);
     }
     format!("calibration: expected error {error}\n{}", aligned(&rows, 2))
 }
@@ -123,7 +129,8 @@ fn confusion(evaluation: &Evaluation, terms: &Terms) -> String {
 fn value(evaluation: &Evaluation) -> String {
     let Some(worth) = &evaluation.value else { return String::new() };
     let own = &worth.candidate;
-    let champion = worth.champion.map_or(String::new(), |champion| format!(", the champion's {:.2}", champion.value));
+    let champion =
+        worth.champion.map_or(String::new(), |champion| format!(", the champion's {:.2}", champion.value));
     format!(
         "value of 1,000 decisions: {:.2} {} [{:.2}, {:.2}], deciding alike for all {:.2}{champion}\n",
         own.value, worth.currency, own.lower, own.upper, worth.baseline.value,
@@ -137,7 +144,8 @@ fn slices(evaluation: &Evaluation) -> String {
     let mut rows = Vec::new();
     for slice in &evaluation.slices {
         let value = if slice.value.is_empty() { "(missing)" } else { &slice.value };
-        let better = slice.better.map_or("too small to judge".to_owned(), |better| format!("{:+.4}", better.value));
+        let better =
+            slice.better.map_or("too small to judge".to_owned(), |better| format!("{:+.4}", better.value));
         rows.push(vec![
             format!("{} = {value}", slice.column),
             format!("{} rows", slice.rows),

@@ -19,6 +19,7 @@ pub(crate) fn text(explanation: &Explanation) -> String {
     text.push_str(&entries(&explanation.entries));
     text.push_str(&findings(&explanation.findings));
     text.push_str(&training(&explanation.training));
+    text.push_str(&importance(&explanation.importance));
     if let (Some(found), Some(terms)) = (&explanation.verdict, &explanation.terms) {
         text.push('\n');
         text.push_str(&verdict::full(&explanation.node, found, terms));
@@ -56,9 +57,18 @@ fn reasons(reasons: &Value) -> String {
 }
 
 fn findings(findings: &Value) -> String {
-    let Some(findings) = findings.as_array().filter(|findings| !findings.is_empty()) else { return String::new() };
-    let mut text = "expectations:\n".to_owned();
-    for finding in findings {
+    let listed = listed(findings, |_| true);
+    if listed.is_empty() { listed } else { format!("expectations:\n{listed}") }
+}
+
+/// The expectations that were not met, with examples.
+pub(super) fn unmet(findings: &Value) -> String {
+    listed(findings, |finding| finding["passed"] == Value::Bool(false))
+}
+
+fn listed(findings: &Value, shown: impl Fn(&Value) -> bool) -> String {
+    let mut text = String::new();
+    for finding in findings.as_array().into_iter().flatten().filter(|finding| shown(finding)) {
         let word = |key: &str| finding[key].as_str().unwrap_or_default();
         let state = if finding["passed"] == Value::Bool(true) { "met" } else { word("severity") };
         text.push_str(&format!("  {state:<8}{}: {}\n", word("name"), word("message")));
@@ -69,7 +79,21 @@ fn findings(findings: &Value) -> String {
     text
 }
 
-fn training(training: &Value) -> String {
+fn importance(importance: &Value) -> String {
+    let row = |column: &Value| {
+        let number = |key: &str| format!("{:.5}", column[key].as_f64().unwrap_or_default());
+        let name = column["column"].as_str().unwrap_or_default().to_owned();
+        vec![name, number("mean"), format!("± {}", number("deviation"))]
+    };
+    let rows: Vec<_> = importance.as_array().into_iter().flatten().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!("how much worse it predicts with a column shuffled:\n{}", aligned(&rows, 2))
+}
+
+/// What training found out before anything else, and its warnings.
+pub(super) fn training(training: &Value) -> String {
     let report = &training["report"];
     let Some(statement) = report["feasibility"]["statement"].as_str() else { return String::new() };
     let mut text = format!("feasibility: {statement}\n");

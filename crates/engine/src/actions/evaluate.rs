@@ -12,12 +12,7 @@ use store::{Store, Tree};
 use table::Table;
 
 use super::{Done, Failure, Turn, report, snapshot::grouped, train};
-use crate::{
-    Engine, Error, champion,
-    desired::source,
-    observe::describe,
-    recorded,
-};
+use crate::{Engine, Error, champion, desired::source, observe::describe, recorded};
 
 /// The file of the evidence with everything but the predictions.
 const MEASURED_FILE: &str = "measured.json";
@@ -84,7 +79,8 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
     let output = keep(&engine.store, &predictions, &measured)?;
     let sample = serving::sample_request(&loaded, Some(&rows.take(&[0])));
     let detail = serde_json::json!({ "importance": measured.importance, "sample_request": sample });
-    let against = measured.champion_version.map_or(String::new(), |version| format!(", champion version {version}"));
+    let against =
+        measured.champion_version.map_or(String::new(), |version| format!(", champion version {version}"));
     let summary = format!("{} held-out rows: candidate, baseline{against}", grouped(rows.rows() as u64));
     Ok(Done::new(output, summary, detail))
 }
@@ -96,7 +92,8 @@ pub(crate) fn predictions(store: &Store, evidence: &Hash, terms: &Terms) -> Resu
     let file = tree.file(PREDICTIONS_FILE).ok_or_else(missing)?;
     store.verify(&file.hash)?;
     let table = data::read_table(&store.path(&file.hash)?).map_err(|error| Error::Model(describe(&error)))?;
-    Predictions::from_table(&table, terms.task, terms.classes.len()).map_err(|error| Error::Model(describe(&error)))
+    Predictions::from_table(&table, terms.task, terms.classes.len())
+        .map_err(|error| Error::Model(describe(&error)))
 }
 
 /// What was measured, from stored evidence.
@@ -113,7 +110,8 @@ fn candidate(engine: &Engine, turn: &Turn<'_>, tree: &Tree) -> Result<(Loaded, t
     let file = tree.file(champion::MODEL_FILE).ok_or_else(|| missing(champion::MODEL_FILE))?;
     let bytes = engine.store.get_bytes(&file.hash)?;
     let name = turn.action.id.node.name();
-    let loaded = Loaded::from_bytes(name.as_str(), "candidate", &bytes).map_err(|error| Failure::of(&error))?;
+    let loaded =
+        Loaded::from_bytes(name.as_str(), "candidate", &bytes).map_err(|error| Failure::of(&error))?;
     let file = tree.file(train::HELD_OUT_FILE).ok_or_else(|| missing(train::HELD_OUT_FILE))?;
     let held_out = serde_json::from_slice(&engine.store.get_bytes(&file.hash)?);
     Ok((loaded, held_out.map_err(|error| Failure::of(&error))?))
@@ -143,7 +141,9 @@ fn champion(
     rows: &Table,
 ) -> Result<Option<Champion>, Failure> {
     let name = turn.action.id.node.name();
-    let Some(version) = engine.store.aliases(name)?.get(&recorded::champion()).copied() else { return Ok(None) };
+    let Some(version) = engine.store.aliases(name)?.get(&recorded::champion()).copied() else {
+        return Ok(None);
+    };
     let bytes = champion::bytes(&engine.store, name, version)?;
     let model = Model::load(&bytes).map_err(|error| Failure::of(&error))?;
     let signature = Signature::of(&model).map_err(|error| Failure::of(&error))?;
@@ -164,8 +164,12 @@ fn slices(rows: &Table, columns: &[String]) -> Result<Vec<Slice>, Failure> {
     for name in columns {
         let Some(column) = rows.column(name) else {
             let known: Vec<_> = rows.columns().iter().map(|column| column.name.as_str()).collect();
-            let near = base::nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(Failure::failed(format!("gate.slices names the column `{name}`, which the rows do not have{near}")));
+            let near = base::nearest(name, known)
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
+            return Err(Failure::failed(format!(
+                "gate.slices names the column `{name}`, which the rows do not have{near}"
+            )));
         };
         let values = (0..rows.rows()).map(|row| column.values.label(row).unwrap_or_default()).collect();
         slices.push(Slice { column: name.clone(), values });
@@ -174,7 +178,12 @@ fn slices(rows: &Table, columns: &[String]) -> Result<Vec<Slice>, Failure> {
 }
 
 /// How long one-row predictions take, in milliseconds, on the rows in turn.
-fn latency(clock: &dyn Clock, model: &Model, signature: &Signature, rows: &Table) -> Result<Vec<f64>, Failure> {
+fn latency(
+    clock: &dyn Clock,
+    model: &Model,
+    signature: &Signature,
+    rows: &Table,
+) -> Result<Vec<f64>, Failure> {
     let mut times = Vec::with_capacity(TIMED);
     for turn in 0..WARM_UP + TIMED {
         let row = rows.take(&[turn % rows.rows()]);

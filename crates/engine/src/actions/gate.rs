@@ -83,5 +83,8 @@ fn summary(verdict: &Verdict) -> String {
         Decision::Reject => "reject",
     };
     let (passed, failed) = (count(gate::Status::Passed), count(gate::Status::Failed));
-    format!("{decision}: {passed} checks passed, {failed} failed, {} undecided", count(gate::Status::Undecided))
+    format!(
+        "{decision}: {passed} checks passed, {failed} failed, {} undecided",
+        count(gate::Status::Undecided)
+    )
 }

@@ -18,7 +18,8 @@ pub(crate) fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure>
     // Registering the same candidate again gives its number again.
     let known = engine.store.versions(model)?;
     let next = known.last().map_or(1, |last| last.version + 1);
-    let number = known.iter().find(|version| version.key == candidate).map_or(next, |version| version.version);
+    let number =
+        known.iter().find(|version| version.key == candidate).map_or(next, |version| version.version);
     // A copy for people and other tools; the store's own objects have no names.
     engine.store.materialise_tree(&candidate, &model_directory(&engine.store, model, number))?;
     let version = NewVersion {

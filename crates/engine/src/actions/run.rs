@@ -27,12 +27,7 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
     }
 }
 
-async fn shell(
-    engine: &Engine,
-    turn: &Turn<'_>,
-    step: &spec::Step,
-    command: &str,
-) -> Result<Done, Failure> {
+async fn shell(engine: &Engine, turn: &Turn<'_>, step: &spec::Step, command: &str) -> Result<Done, Failure> {
     let root = &turn.project.root;
     let folder = run_folder(engine, turn)?;
     let environment = lay_out_inputs(engine, turn, step, &folder)?;
@@ -41,7 +36,8 @@ async fn shell(
     }
     let log = folder.join("log");
     report(engine, &turn.action.id, format!("running; log in {}", shown(root, &log)));
-    let command = Command { line: command, folder: root, log: &log, environment, timeout: step.timeout.get() };
+    let command =
+        Command { line: command, folder: root, log: &log, environment, timeout: step.timeout.get() };
     let ended = run(command, &engine.settings.cancel).await?;
     let detail = serde_json::json!({ "log": shown(root, &log), "command": command_line(step) });
     if let Some(message) = failure(&ended, step.timeout.get()) {
@@ -50,7 +46,8 @@ async fn shell(
         return Err(Failure::Failed { message, detail });
     }
     let output = collect(engine, root, step).await?;
-    let rows = output.data.as_ref().map(|manifest| format!("{} rows, ", grouped(manifest.rows))).unwrap_or_default();
+    let rows =
+        output.data.as_ref().map(|manifest| format!("{} rows, ", grouped(manifest.rows))).unwrap_or_default();
     let files = output.files.len();
     let output = output.keep(&engine.store)?;
     let summary = format!("{rows}{files} files, {}", output.short());
@@ -124,10 +121,7 @@ fn input_files(output: &Output) -> Vec<(&str, base::Hash)> {
 
 /// A source may lie anywhere; what is laid out stays below the folder.
 fn inside(relative: &str) -> PathBuf {
-    Path::new(relative)
-        .components()
-        .filter(|part| matches!(part, std::path::Component::Normal(_)))
-        .collect()
+    Path::new(relative).components().filter(|part| matches!(part, std::path::Component::Normal(_))).collect()
 }
 
 /// Takes away what an earlier run left, so that an old output is not taken for a new one.
@@ -147,7 +141,9 @@ async fn collect(engine: &Engine, root: &Path, step: &spec::Step) -> Result<Outp
     for declared in &step.writes {
         let path = root.join(declared);
         if !path.exists() {
-            return Err(Failure::failed(format!("it ended well but did not write `{declared}` as declared in `writes`")));
+            return Err(Failure::failed(format!(
+                "it ended well but did not write `{declared}` as declared in `writes`"
+            )));
         }
         for (relative, path) in listed(declared, &path)? {
             let hash = engine.store.put_file(&path)?;
@@ -193,7 +189,9 @@ fn listed(declared: &str, path: &Path) -> Result<Vec<(String, PathBuf)>, Failure
         let entry = entry.map_err(Error::io("read", path))?;
         let name = format!("{declared}/{}", entry.file_name().to_string_lossy());
         if entry.file_type().map_err(Error::io("read", path))?.is_symlink() {
-            return Err(Failure::failed(format!("it wrote the link `{name}`; write a file, since links do not travel")));
+            return Err(Failure::failed(format!(
+                "it wrote the link `{name}`; write a file, since links do not travel"
+            )));
         }
         found.extend(listed(&name, &entry.path())?);
     }

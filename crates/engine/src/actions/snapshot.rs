@@ -18,14 +18,20 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
     let files = data::files(&source)?;
     let mut parts = Vec::with_capacity(files.len());
     for (position, file) in files.iter().enumerate() {
-        report(engine, &turn.action.id, format!("file {} of {}: {}", position + 1, files.len(), file.relative));
+        report(
+            engine,
+            &turn.action.id,
+            format!("file {} of {}: {}", position + 1, files.len(), file.relative),
+        );
         let hash = engine.store.put_file(&file.path)?;
         let path = engine.store.path(&hash)?;
         parts.push(Part { path, relative: file.relative.clone(), bytes: file.bytes, hash });
     }
     let kept = fingerprint(parts.iter().map(|part| (part.relative.as_str(), part.hash)));
     if kept != turn.input("source")? {
-        return Err(Failure::failed("the source changed while it was read; it is read again by the next plan"));
+        return Err(Failure::failed(
+            "the source changed while it was read; it is read again by the next plan",
+        ));
     }
     let window = Window { time: data.time.clone(), from: data.from, until: data.until };
     report(engine, &turn.action.id, "reading");

@@ -17,7 +17,8 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
     };
     let findings = data::test(&view, &data.expect, &engine.limits()).await?;
     let failed = |severity| findings.iter().filter(move |found| !found.passed && found.severity == severity);
-    let errors: Vec<_> = failed(Severity::Error).map(|found| format!("{}: {}", found.name, found.message)).collect();
+    let errors: Vec<_> =
+        failed(Severity::Error).map(|found| format!("{}: {}", found.name, found.message)).collect();
     let warnings = failed(Severity::Warning).count();
     let detail = serde_json::json!({ "findings": &findings });
     if !errors.is_empty() {

@@ -43,7 +43,8 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
 }
 
 fn summary(report: &learn::Report) -> String {
-    let score = |candidate: &learn::CandidateScore| format!("{} {:.4}", candidate.candidate.name(), candidate.score);
+    let score =
+        |candidate: &learn::CandidateScore| format!("{} {:.4}", candidate.candidate.name(), candidate.score);
     let scores: Vec<_> = report.candidates.iter().map(score).collect();
     format!("{} chosen; validation {}: {}", report.chosen.name(), report.metric, scores.join(", "))
 }
@@ -72,7 +73,9 @@ pub(crate) fn event_time(project: &crate::Project, model: &spec::Model) -> Optio
 fn settings(project: &crate::Project, model: &spec::Model, table: &Table) -> Settings {
     let left_out = |name: &str| name == model.target || model.exclude.iter().any(|excluded| excluded == name);
     let keys = match &model.data {
-        spec::Source::Data(name) => project.spec.data.get(name).map(|data| data.key.clone()).unwrap_or_default(),
+        spec::Source::Data(name) => {
+            project.spec.data.get(name).map(|data| data.key.clone()).unwrap_or_default()
+        }
         spec::Source::Step(_) => Vec::new(),
     };
     let names = table.columns().iter().map(|column| column.name.clone());

@@ -62,9 +62,8 @@ impl Outputs<'_> {
         let threshold = self.signature.threshold.unwrap_or(0.5) as f32;
         let threshold = graph.constant(Tensor::floats([1], [threshold]));
         let reached = graph.node(Node::new("GreaterOrEqual", &[&positive, &threshold]));
-        let column = graph.node(
-            Node::new("Cast", &[&reached]).attribute("to", Attribute::element(Element::Int64)),
-        );
+        let column =
+            graph.node(Node::new("Cast", &[&reached]).attribute("to", Attribute::element(Element::Int64)));
         let flat = graph.constant(Tensor::integers([1], [-1]));
         let numbers = graph.node(Node::new("Reshape", &[&column, &flat]));
         self.label(graph, &numbers);
@@ -76,8 +75,7 @@ impl Outputs<'_> {
     fn several_classes(&self, graph: &mut GraphBuilder, margins: &str) {
         let name = self.name("probabilities");
         graph.node(Node::new("Softmax", &[margins]).attribute("axis", 1).output(&name));
-        let numbers =
-            graph.node(Node::new("ArgMax", &[&name]).attribute("axis", 1).attribute("keepdims", 0));
+        let numbers = graph.node(Node::new("ArgMax", &[&name]).attribute("axis", 1).attribute("keepdims", 0));
         self.label(graph, &numbers);
         graph.output(&name, Element::Float, Some(self.signature.classes.len()));
     }

@@ -63,7 +63,8 @@ fn prior_weight(sums: &[Sum], prior: f64) -> f64 {
     let seen: Vec<&Sum> = sums.iter().filter(|sum| sum.rows > 0.0).collect();
     let (count, rows) = (seen.len() as f64, seen.iter().map(|sum| sum.rows).sum::<f64>());
     let squares_within: f64 = seen.iter().map(|sum| sum.squares - sum.target * sum.target / sum.rows).sum();
-    let squares_between: f64 = seen.iter().map(|sum| sum.rows * (sum.target / sum.rows - prior).powi(2)).sum();
+    let squares_between: f64 =
+        seen.iter().map(|sum| sum.rows * (sum.target / sum.rows - prior).powi(2)).sum();
     let within = squares_within.max(0.0) / (rows - count).max(1.0);
     let typical = rows - seen.iter().map(|sum| sum.rows * sum.rows).sum::<f64>() / rows;
     let between = (squares_between - (count - 1.0) * within) / typical.max(1.0);
@@ -98,7 +99,13 @@ impl Encoder {
     }
 
     /// The numbers of the rows it was fitted on, each from the folds that the row is not in.
-    pub(crate) fn apply_out_of_fold(&self, text: &Text, rows: &[usize], targets: &[f64], folds: &[u8]) -> Vec<f32> {
+    pub(crate) fn apply_out_of_fold(
+        &self,
+        text: &Text,
+        rows: &[usize],
+        targets: &[f64],
+        folds: &[u8],
+    ) -> Vec<f32> {
         let known = self.by_slot(text);
         let slots = known.len();
         let mut all = vec![Sum::default(); slots];
@@ -114,7 +121,11 @@ impl Encoder {
         for (row, fold) in rows.iter().zip(folds) {
             let slot = slot(text, *row);
             let others = all[slot].without(parts[slot * FOLDS + usize::from(*fold)]);
-            numbers.push(if known[slot].is_some() { others.smoothed(prior, self.prior_weight) } else { self.prior });
+            numbers.push(if known[slot].is_some() {
+                others.smoothed(prior, self.prior_weight)
+            } else {
+                self.prior
+            });
         }
         numbers
     }

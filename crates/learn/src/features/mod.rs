@@ -119,9 +119,11 @@ impl Plan {
             match (&planned.transform, &column.values) {
                 (Transform::Keep, values) => columns.push(numbers(values, &table_rows)),
                 (Transform::Calendar(parts), Values::Time(times)) => {
-                    columns.extend(parts.iter().map(|part| {
-                        table_rows.iter().map(|row| part.of(times[*row])).collect::<Vec<f32>>()
-                    }));
+                    columns.extend(
+                        parts.iter().map(|part| {
+                            table_rows.iter().map(|row| part.of(times[*row])).collect::<Vec<f32>>()
+                        }),
+                    );
                 }
                 (Transform::Encode(encoders), Values::Text(text)) => {
                     columns.extend(encoders.iter().map(|encoder| encode(encoder, text, &table_rows)));
@@ -167,7 +169,12 @@ impl Scope<'_> {
     }
 }
 
-fn transform(scope: Scope<'_>, column: &Column, rows: &[usize], table_rows: &[usize]) -> Result<Transform, Warning> {
+fn transform(
+    scope: Scope<'_>,
+    column: &Column,
+    rows: &[usize],
+    table_rows: &[usize],
+) -> Result<Transform, Warning> {
     match &column.values {
         Values::Number(_) | Values::Boolean(_) => {
             screen::numbers(&column.name, &numbers(&column.values, table_rows))?;

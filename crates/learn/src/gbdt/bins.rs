@@ -93,8 +93,7 @@ fn group_codes(matrix: &Matrix, first: usize, cuts: &[Vec<f32>]) -> Vec<[u8; LAN
 
 fn thresholds(matrix: &Matrix, column: usize) -> Vec<f32> {
     let step = matrix.rows().div_ceil(SAMPLE).max(1);
-    let mut values: Vec<f32> =
-        matrix.column(column).step_by(step).filter(|value| !value.is_nan()).collect();
+    let mut values: Vec<f32> = matrix.column(column).step_by(step).filter(|value| !value.is_nan()).collect();
     values.sort_unstable_by(f32::total_cmp);
     cuts(&values)
 }

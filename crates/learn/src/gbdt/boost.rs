@@ -36,7 +36,12 @@ pub(crate) struct Fit {
 }
 
 /// Learns from `train`; with `validation`, keeps the rounds up to the least loss there.
-pub(crate) fn fit(fitting: Fitting<'_>, train: Data<'_>, validation: Option<Data<'_>>, round_done: &mut dyn FnMut(usize)) -> Fit {
+pub(crate) fn fit(
+    fitting: Fitting<'_>,
+    train: Data<'_>,
+    validation: Option<Data<'_>>,
+    round_done: &mut dyn FnMut(usize),
+) -> Fit {
     let Fitting { objective, settings, deadline } = fitting;
     let bins = Bins::new(train.matrix);
     let mut grower = Grower::new(&bins, settings);

@@ -60,7 +60,12 @@ impl<'a> Grower<'a> {
     }
 
     /// Grows a tree on these columns and adds each row's leaf value to `added`.
-    pub(crate) fn grow(&mut self, gradients: &[Gradient], columns: &[usize], mut added: impl FnMut(usize, f32)) -> Tree {
+    pub(crate) fn grow(
+        &mut self,
+        gradients: &[Gradient],
+        columns: &[usize],
+        mut added: impl FnMut(usize, f32),
+    ) -> Tree {
         let mut nodes = vec![Node::Leaf(0.0)];
         let mut leaves = vec![self.root(gradients, columns)];
         while leaves.len() < self.leaves {
@@ -101,7 +106,13 @@ impl<'a> Grower<'a> {
         histogram
     }
 
-    fn split(&mut self, leaf: Leaf, gradients: &[Gradient], columns: &[usize], nodes: &mut Vec<Node>) -> (Leaf, Leaf) {
+    fn split(
+        &mut self,
+        leaf: Leaf,
+        gradients: &[Gradient],
+        columns: &[usize],
+        nodes: &mut Vec<Node>,
+    ) -> (Leaf, Leaf) {
         let split = leaf.split.expect("only a leaf with a split is chosen");
         let (left_rows, right_rows) = self.partition(leaf.rows, split);
         let (left_sum, right_sum) = (split.left, leaf.sum.minus(split.left));
@@ -125,10 +136,7 @@ impl<'a> Grower<'a> {
             let split = self.best_split(&histogram, sum, columns);
             Leaf { node, rows, sum, histogram, split }
         };
-        (
-            leaf(left, left_rows, left_sum, left_histogram),
-            leaf(right, right_rows, right_sum, right_histogram),
-        )
+        (leaf(left, left_rows, left_sum, left_histogram), leaf(right, right_rows, right_sum, right_histogram))
     }
 
     /// Moves the rows that go left before those that go right, each in their order.
@@ -169,7 +177,11 @@ impl<'a> Grower<'a> {
             seen = seen.plus(*here);
             let bin = bin as u8;
             if missing.rows > 0 {
-                self.consider(Split { gain: 0.0, column, bin, missing_left: true, left: seen.plus(missing) }, sum, best);
+                self.consider(
+                    Split { gain: 0.0, column, bin, missing_left: true, left: seen.plus(missing) },
+                    sum,
+                    best,
+                );
                 self.consider(Split { gain: 0.0, column, bin, missing_left: false, left: seen }, sum, best);
             } else if here.rows > 0 {
                 // Nothing here says where a missing value belongs: it joins the larger side.

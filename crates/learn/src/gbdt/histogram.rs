@@ -1,6 +1,9 @@
 //! Sums of gradients by bin, for one node of a tree.
 
-use crate::{gbdt::bins::{Bins, LANES}, objective::Gradient};
+use crate::{
+    gbdt::bins::{Bins, LANES},
+    objective::Gradient,
+};
 
 /// Bins of a column, the one for missing values included.
 pub(crate) const WIDTH: usize = 256;

@@ -47,22 +47,26 @@ impl Settings {
     /// What suits data of this size.
     pub(crate) fn suited(rows: usize, outputs: usize) -> Self {
         // Small data overfits with large trees, and several classes grow several trees a round.
-        let leaves = if rows < 2_000 {
-            8
-        } else if rows < 20_000 || outputs > 1 {
-            31
-        } else {
-            63
+        let leaves = match rows {
+            0..2_000 => 8,
+            50_000.. if outputs == 1 => 63,
+            _ => 31,
+        };
+        let min_rows = match rows {
+            0..2_000 => 10,
+            2_000..20_000 => 20,
+            // Rows near in time share their weather or their market: a leaf must span several such groups.
+            _ => 100,
         };
         Self {
-            rounds: 1_000,
-            learning_rate: if rows < 5_000 { 0.05 } else { 0.08 },
+            rounds: 500,
+            learning_rate: 0.06,
             leaves,
-            min_rows: if rows < 2_000 { 10 } else { 20 },
+            min_rows,
             min_weight: 1e-3,
-            l2: 1.0,
+            l2: if rows < 20_000 { 1.0 } else { 10.0 },
             patience: 30,
-            column_share: 0.8,
+            column_share: 0.4,
             seed: 0,
             threads: 1,
         }

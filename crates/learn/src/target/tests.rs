@@ -36,14 +36,18 @@ fn the_configured_positive_class_wins_and_a_stranger_is_refused() {
 #[test]
 fn rows_without_a_target_are_dropped_and_counted() {
     let target =
-        read(&table(Values::Number(vec![1.5, f64::NAN, 2.5, f64::INFINITY])), &task(Task::Regression)).unwrap();
+        read(&table(Values::Number(vec![1.5, f64::NAN, 2.5, f64::INFINITY])), &task(Task::Regression))
+            .unwrap();
     assert_eq!((target.rows, target.values, target.dropped), (vec![0, 2], vec![1.5, 2.5], 2));
 }
 
 #[test]
 fn numbers_are_classes_in_their_own_order_and_an_unknown_class_has_no_number() {
     let target = read(&table(Values::Number(vec![10.0, 2.0, 1.0])), &task(Task::Multiclass)).unwrap();
-    assert_eq!((target.classes.clone(), target.values), (vec!["1".into(), "2".into(), "10".into()], vec![2.0, 1.0, 0.0]));
+    assert_eq!(
+        (target.classes.clone(), target.values),
+        (vec!["1".into(), "2".into(), "10".into()], vec![2.0, 1.0, 0.0])
+    );
     let later = labels(&table(Values::Number(vec![2.0, 7.0, f64::NAN])), "late", &target.classes).unwrap();
     assert_eq!(later[0], 1.0);
     assert!(later[1].is_nan() && later[2].is_nan());

@@ -92,7 +92,9 @@ impl Operation {
         let pair = Pair::of(left, right)?;
         let values = match (&left.values, &right.values) {
             (Elements::Float(left), Elements::Float(right)) => Elements::Float(self.map(&pair, left, right)),
-            (Elements::Double(left), Elements::Double(right)) => Elements::Double(self.map(&pair, left, right)),
+            (Elements::Double(left), Elements::Double(right)) => {
+                Elements::Double(self.map(&pair, left, right))
+            }
             (Elements::Int64(left), Elements::Int64(right)) => Elements::Int64(self.map(&pair, left, right)),
             (Elements::Int32(left), Elements::Int32(right)) => Elements::Int32(self.map(&pair, left, right)),
             _ => {

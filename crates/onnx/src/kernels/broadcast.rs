@@ -123,9 +123,8 @@ impl Pair {
             (Lookup::Scalar, Lookup::Same) => right.iter().map(|right| function(&left[0], right)).collect(),
             _ => {
                 let total = self.shape.iter().product();
-                let value = |position| {
-                    function(&left[self.left.at(position)], &right[self.right.at(position)])
-                };
+                let value =
+                    |position| function(&left[self.left.at(position)], &right[self.right.at(position)]);
                 (0..total).map(value).collect()
             }
         }

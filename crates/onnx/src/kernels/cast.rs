@@ -44,7 +44,8 @@ fn doubles(values: &Elements) -> Result<Vec<f64>, Problem> {
         Elements::Int32(values) => values.iter().map(|value| f64::from(*value)).collect(),
         Elements::Boolean(values) => values.iter().map(|value| f64::from(u8::from(*value))).collect(),
         Elements::Text(texts) => {
-            let parsed = texts.iter().map(|text| text.trim().parse().map_err(|_| unreadable("a number", text)));
+            let parsed =
+                texts.iter().map(|text| text.trim().parse().map_err(|_| unreadable("a number", text)));
             parsed.collect::<Result<_, _>>()?
         }
     })

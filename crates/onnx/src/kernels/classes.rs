@@ -9,8 +9,11 @@ impl Classes {
     /// The classes in `classlabels_strings`, or else in the attribute of numbers of this name.
     pub(super) fn of(node: &Node<'_>, numbers: &'static str) -> Result<Self, Problem> {
         let texts = node.texts("classlabels_strings")?;
-        let classes =
-            if texts.is_empty() { Elements::Int64(node.ints(numbers).to_vec()) } else { Elements::Text(texts) };
+        let classes = if texts.is_empty() {
+            Elements::Int64(node.ints(numbers).to_vec())
+        } else {
+            Elements::Text(texts)
+        };
         if classes.len() < 2 {
             return Err(Problem::attribute(numbers, "at least two classes, or classlabels_strings must be"));
         }

@@ -27,7 +27,9 @@ fn join(parts: &[&Tensor], dimension: usize) -> Result<Tensor, Problem> {
         }
         if aligned != shape {
             let shapes: Vec<_> = parts.iter().map(|part| &part.shape).collect();
-            return Err(Problem::Shape(format!("the shapes {shapes:?} differ in more than dimension {dimension}")));
+            return Err(Problem::Shape(format!(
+                "the shapes {shapes:?} differ in more than dimension {dimension}"
+            )));
         }
         total = total.checked_add(part.shape[dimension]).ok_or(Problem::TooLarge(u128::MAX))?;
     }
@@ -174,7 +176,8 @@ impl Kernel for Split {
 }
 
 pub(super) fn slice(node: &Node<'_>) -> Compiled {
-    let (starts, ends, axes) = (node.ints("starts").to_vec(), node.ints("ends").to_vec(), node.ints("axes").to_vec());
+    let (starts, ends, axes) =
+        (node.ints("starts").to_vec(), node.ints("ends").to_vec(), node.ints("axes").to_vec());
     Ok(single(move |inputs: &Inputs<'_>| {
         let mut result = inputs.need(0)?.clone();
         let starts = integers(inputs, 1)?.unwrap_or(&starts);

@@ -21,7 +21,10 @@ impl Linear {
     fn of(node: &Node<'_>, scores: usize) -> Result<Self, Problem> {
         let (coefficients, intercepts) = (node.floats("coefficients"), node.floats("intercepts"));
         if coefficients.is_empty() || !coefficients.len().is_multiple_of(scores) {
-            return Err(Problem::attribute("coefficients", format!("a list of weights for each of {scores} scores")));
+            return Err(Problem::attribute(
+                "coefficients",
+                format!("a list of weights for each of {scores} scores"),
+            ));
         }
         if !intercepts.is_empty() && intercepts.len() != scores {
             return Err(Problem::attribute("intercepts", format!("a list of {scores}")));
@@ -73,7 +76,11 @@ pub(super) fn classifier(node: &Node<'_>) -> Compiled {
     if scores != classes.len() && !(scores == 1 && classes.len() == 2) {
         return Err(Problem::attribute("intercepts", format!("a list of {}", classes.len())));
     }
-    Ok(Box::new(Classifier { linear: Linear::of(node, scores)?, classes, transform: PostTransform::of(node)? }))
+    Ok(Box::new(Classifier {
+        linear: Linear::of(node, scores)?,
+        classes,
+        transform: PostTransform::of(node)?,
+    }))
 }
 
 impl Kernel for Classifier {

@@ -68,12 +68,18 @@ struct Choice<'a> {
 impl Choice<'_> {
     fn elements(&self, yes: &Elements, no: &Elements) -> Result<Elements, Problem> {
         Ok(match (yes, no) {
-            (Elements::Float(yes), Elements::Float(no)) => Elements::Float(self.pick(yes, no).copied().collect()),
+            (Elements::Float(yes), Elements::Float(no)) => {
+                Elements::Float(self.pick(yes, no).copied().collect())
+            }
             (Elements::Double(yes), Elements::Double(no)) => {
                 Elements::Double(self.pick(yes, no).copied().collect())
             }
-            (Elements::Int64(yes), Elements::Int64(no)) => Elements::Int64(self.pick(yes, no).copied().collect()),
-            (Elements::Int32(yes), Elements::Int32(no)) => Elements::Int32(self.pick(yes, no).copied().collect()),
+            (Elements::Int64(yes), Elements::Int64(no)) => {
+                Elements::Int64(self.pick(yes, no).copied().collect())
+            }
+            (Elements::Int32(yes), Elements::Int32(no)) => {
+                Elements::Int32(self.pick(yes, no).copied().collect())
+            }
             (Elements::Boolean(yes), Elements::Boolean(no)) => {
                 Elements::Boolean(self.pick(yes, no).copied().collect())
             }

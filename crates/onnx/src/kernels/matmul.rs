@@ -44,7 +44,8 @@ fn transpose<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
 pub(super) fn matmul(_: &Node<'_>) -> Compiled {
     Ok(single(|inputs: &Inputs<'_>| {
         let (left, right) = (inputs.need(0)?, inputs.need(1)?);
-        let mismatch = || Problem::Shape(format!("{} and {} do not multiply", left.describe(), right.describe()));
+        let mismatch =
+            || Problem::Shape(format!("{} and {} do not multiply", left.describe(), right.describe()));
         let inner = *left.shape.last().ok_or_else(mismatch)?;
         let (depth, columns) = match right.shape.as_slice() {
             [depth] => (*depth, 1),
@@ -133,7 +134,11 @@ impl Gemm {
 }
 
 /// Values, rows and columns of an input that must be a matrix of floats.
-fn operand(inputs: &Inputs<'_>, position: usize, transposed: bool) -> Result<(Vec<f32>, usize, usize), Problem> {
+fn operand(
+    inputs: &Inputs<'_>,
+    position: usize,
+    transposed: bool,
+) -> Result<(Vec<f32>, usize, usize), Problem> {
     let tensor = inputs.need(position)?;
     let found = tensor.element();
     let wrong = || Problem::Type { position, expected: "a matrix of tensor(float)", found };

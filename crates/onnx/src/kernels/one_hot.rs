@@ -59,7 +59,9 @@ impl Encoder {
                 Err(Problem::Type { position: 0, expected: "numbers", found: Element::Text })
             }
             (Categories::Whole(categories), _) => match cast::to(tensor, Element::Int64)?.values {
-                Elements::Int64(values) => Ok(values.iter().map(|value| categories.get(value).copied()).collect()),
+                Elements::Int64(values) => {
+                    Ok(values.iter().map(|value| categories.get(value).copied()).collect())
+                }
                 _ => Ok(Vec::new()),
             },
         }

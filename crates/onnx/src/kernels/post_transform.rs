@@ -47,12 +47,12 @@ pub(super) fn logistic(score: f32) -> f32 {
 /// The quantile of the normal distribution as ONNX Runtime has it: by Winitzki's approximation of the
 /// inverse error function, with its constants ("A handy approximation for the error function", 2008).
 fn probit(share: f32) -> f32 {
-    const A: f32 = 0.147;
-    let x = 2.0 * share - 1.0;
+    const A: f64 = 0.147;
+    let x = 2.0 * f64::from(share) - 1.0;
     let log = ((1.0 - x) * (1.0 + x)).ln();
     let half = 2.0 / (3.14159 * A) + 0.5 * log;
-    let inverse = (-half + (half * half - 1.0 / A * log).sqrt()).sqrt();
-    std::f32::consts::SQRT_2 * if x < 0.0 { -inverse } else { inverse }
+    let inverse = (-half + (half * half - log / A).sqrt()).sqrt();
+    (std::f64::consts::SQRT_2 * inverse.copysign(x)) as f32
 }
 
 fn softmax(scores: &mut [f32]) {

@@ -18,7 +18,8 @@ struct Groups {
 impl Groups {
     fn of(shape: &[usize], reduced: &[bool]) -> Self {
         let mut stride = 1;
-        let mut groups = Self { kept: shape.to_vec(), squeezed: Vec::new(), strides: Vec::new(), reduced: Vec::new() };
+        let mut groups =
+            Self { kept: shape.to_vec(), squeezed: Vec::new(), strides: Vec::new(), reduced: Vec::new() };
         for dimension in (0..shape.len()).rev() {
             if reduced[dimension] {
                 groups.kept[dimension] = 1;
@@ -145,12 +146,12 @@ fn reduce(node: &Node<'_>, reduction: Reduction) -> Compiled {
                 let wide: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
                 Elements::Float(groups.map(&wide, |members| reduction.apply(members) as f32))
             }
-            Elements::Double(values) => Elements::Double(groups.map(values, |members| reduction.apply(members))),
-            Elements::Int64(values) => {
-                Elements::Int64(groups.map(values, |members| {
-                    reduction.apply(&mut members.map(|value| value as f64)) as i64
-                }))
+            Elements::Double(values) => {
+                Elements::Double(groups.map(values, |members| reduction.apply(members)))
             }
+            Elements::Int64(values) => Elements::Int64(
+                groups.map(values, |members| reduction.apply(&mut members.map(|value| value as f64)) as i64),
+            ),
             other => {
                 let expected = "tensor(float), tensor(double) or tensor(int64)";
                 return Err(Problem::Type { position: 0, expected, found: other.element() });

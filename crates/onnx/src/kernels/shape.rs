@@ -69,7 +69,8 @@ pub(super) fn squeeze(node: &Node<'_>) -> Compiled {
     Ok(single(move |inputs: &Inputs<'_>| {
         let tensor = inputs.need(0)?;
         let axes = integers(inputs, 1)?.unwrap_or(&attribute);
-        let mut removed: Vec<bool> = tensor.shape.iter().map(|length| axes.is_empty() && *length == 1).collect();
+        let mut removed: Vec<bool> =
+            tensor.shape.iter().map(|length| axes.is_empty() && *length == 1).collect();
         for number in axes {
             let dimension = axis(*number, tensor.shape.len())?;
             if tensor.shape[dimension] != 1 {

@@ -56,24 +56,40 @@ pub(super) struct Ensemble {
 }
 
 impl Ensemble {
-    /// The leaves that rows reach in trees, lane by lane, as positions among all leaves.
+    /// The leaves that rows reach in one tree, as positions among all leaves.
     #[inline]
-    pub(super) fn walk<const N: usize>(&self, trees: [&Tree; N], rows: [&[f32]; N]) -> [u32; N] {
-        let mut at = trees.map(|tree| tree.root);
+    pub(super) fn rows<const N: usize>(&self, tree: &Tree, rows: [&[f32]; N]) -> [u32; N] {
+        let reached: [u32; N] = self.walk([tree.root; N], |_| tree.leaves, |lane| rows[lane]);
+        reached.map(|node| node - tree.leaves + tree.first)
+    }
+
+    /// The leaves that one row reaches in several trees, as positions among all leaves.
+    #[inline]
+    pub(super) fn trees<const N: usize>(&self, trees: &[Tree; N], row: &[f32]) -> [u32; N] {
+        let leaves: [u32; N] = std::array::from_fn(|lane| trees[lane].leaves);
+        let roots: [u32; N] = std::array::from_fn(|lane| trees[lane].root);
+        let reached = self.walk(roots, |lane| leaves[lane], |_| row);
+        std::array::from_fn(|lane| reached[lane] - leaves[lane] + trees[lane].first)
+    }
+
+    /// Advances all lanes until each is at a leaf.
+    #[inline]
+    fn walk<'a, const N: usize>(
+        &self,
+        mut at: [u32; N],
+        leaves: impl Fn(usize) -> u32,
+        row: impl Fn(usize) -> &'a [f32],
+    ) -> [u32; N] {
         loop {
             let mut walking = false;
             for lane in 0..N {
-                at[lane] = self.nodes[at[lane] as usize].next(rows[lane]);
-                walking |= at[lane] < trees[lane].leaves;
+                at[lane] = self.nodes[at[lane] as usize].next(row(lane));
+                walking |= at[lane] < leaves(lane);
             }
             if !walking {
-                break;
+                return at;
             }
         }
-        for lane in 0..N {
-            at[lane] = at[lane] - trees[lane].leaves + trees[lane].first;
-        }
-        at
     }
 }
 

@@ -44,7 +44,11 @@ pub(super) fn regressor(node: &Node<'_>) -> Compiled {
 }
 
 /// The scores of each row, before base values, and the number of rows.
-fn run(ensemble: &Ensemble, aggregate: Aggregate, inputs: &Inputs<'_>) -> Result<(score::Scores, usize), Problem> {
+fn run(
+    ensemble: &Ensemble,
+    aggregate: Aggregate,
+    inputs: &Inputs<'_>,
+) -> Result<(score::Scores, usize), Problem> {
     let (values, rows, columns) = floats(inputs.need(0)?)?;
     if columns < ensemble.columns {
         let expected = ensemble.columns;
@@ -74,7 +78,9 @@ impl Kernel for Classifier {
         let (mut scores, rows) = run(&self.ensemble, Aggregate::Sum, inputs)?;
         let count = self.classes.len();
         let mut labels = Vec::with_capacity(rows);
-        for (values, present) in scores.values.chunks_exact_mut(count).zip(scores.present.chunks_exact_mut(count)) {
+        for (values, present) in
+            scores.values.chunks_exact_mut(count).zip(scores.present.chunks_exact_mut(count))
+        {
             labels.push(self.decision.decide(values, present));
         }
         outputs.push(self.classes.labels(&labels)?);

@@ -56,7 +56,9 @@ fn roots(nodes: &[RawNode]) -> Result<Vec<&RawNode>, Problem> {
             return Err(Problem::Tree { tree: node.tree, what });
         }
     }
-    let root = |tree: i64| roots[&tree].ok_or_else(|| Problem::Tree { tree, what: "it goes in a circle".to_owned() });
+    let root = |tree: i64| {
+        roots[&tree].ok_or_else(|| Problem::Tree { tree, what: "it goes in a circle".to_owned() })
+    };
     order.into_iter().map(root).collect()
 }
 
@@ -74,7 +76,10 @@ impl<'a> Packer<'a> {
         let mut listed = HashMap::with_capacity(nodes.len());
         for node in nodes {
             if listed.insert((node.tree, node.id), node).is_some() {
-                return Err(Problem::Tree { tree: node.tree, what: format!("node {} is listed twice", node.id) });
+                return Err(Problem::Tree {
+                    tree: node.tree,
+                    what: format!("node {} is listed twice", node.id),
+                });
             }
         }
         if u32::try_from(nodes.len()).is_err() {
@@ -118,7 +123,9 @@ impl<'a> Packer<'a> {
             splits.push(node);
             for child in [node.no, node.yes] {
                 let found = self.listed.get(&(node.tree, child));
-                open.push(found.ok_or_else(|| refuse(format!("node {} leads to {child}, which is not listed", node.id)))?);
+                open.push(found.ok_or_else(|| {
+                    refuse(format!("node {} leads to {child}, which is not listed", node.id))
+                })?);
             }
         }
         Ok((splits, leaves))

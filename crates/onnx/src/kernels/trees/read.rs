@@ -102,7 +102,9 @@ fn mode(text: &str) -> Result<Mode, Problem> {
         "BRANCH_EQ" => Mode::Equal,
         "BRANCH_NEQ" => Mode::NotEqual,
         "LEAF" => Mode::Leaf,
-        other => return Err(Problem::attribute("nodes_modes", format!("a list of known modes, not {other}"))),
+        other => {
+            return Err(Problem::attribute("nodes_modes", format!("a list of known modes, not {other}")));
+        }
     })
 }
 

@@ -1,6 +1,6 @@
 //! What the leaves that a row reaches add up to.
 
-use super::ensemble::{Ensemble, LANES, Tree, Weights};
+use super::ensemble::{Ensemble, LANES, Weights};
 use crate::{Problem, attributes::Node};
 
 /// How the weights of several leaves become one score.
@@ -72,8 +72,7 @@ pub(super) fn score(ensemble: &Ensemble, aggregate: Aggregate, values: &[f32], r
     for tree in &ensemble.trees {
         for start in (0..together).step_by(LANES) {
             let lanes: [&[f32]; LANES] = std::array::from_fn(|lane| row(start + lane));
-            let leaves = ensemble.walk([tree; LANES], lanes);
-            for (lane, leaf) in leaves.into_iter().enumerate() {
+            for (lane, leaf) in ensemble.rows(tree, lanes).into_iter().enumerate() {
                 scores.add(ensemble, aggregate, start + lane, leaf);
             }
         }
@@ -81,13 +80,12 @@ pub(super) fn score(ensemble: &Ensemble, aggregate: Aggregate, values: &[f32], r
     for rest in together..rows {
         let (groups, left) = ensemble.trees.as_chunks::<LANES>();
         for group in groups {
-            let trees: [&Tree; LANES] = std::array::from_fn(|lane| &group[lane]);
-            for leaf in ensemble.walk(trees, [row(rest); LANES]) {
+            for leaf in ensemble.trees(group, row(rest)) {
                 scores.add(ensemble, aggregate, rest, leaf);
             }
         }
         for tree in left {
-            let [leaf] = ensemble.walk([tree], [row(rest)]);
+            let [leaf] = ensemble.rows(tree, [row(rest)]);
             scores.add(ensemble, aggregate, rest, leaf);
         }
     }

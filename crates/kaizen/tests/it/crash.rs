@@ -1,0 +1,184 @@
+//! A process that dies at any instant loses nothing it recorded; the next one goes on from there.
+
+use std::{
+    collections::{BTreeMap, hash_map::RandomState},
+    fs,
+    hash::BuildHasher as _,
+    path::Path,
+    sync::OnceLock,
+    thread,
+    time::Duration,
+};
+
+use base::Random;
+use serde_json::Value;
+
+use crate::{
+    context::{Ran, TestContext, eventually},
+    project,
+};
+
+#[test]
+fn a_process_that_dies_before_it_records_an_intent_is_followed_by_one_that_finishes() {
+    die_at_each_action("due");
+}
+
+#[test]
+fn a_process_that_dies_before_it_acts_is_followed_by_one_that_finishes() {
+    die_at_each_action("intended");
+}
+
+#[test]
+fn a_process_that_dies_before_it_records_an_outcome_is_followed_by_one_that_finishes() {
+    die_at_each_action("acted");
+}
+
+#[test]
+fn a_process_that_dies_after_it_recorded_an_outcome_does_not_repeat_the_action() {
+    die_at_each_action("concluded");
+}
+
+#[test]
+fn processes_killed_at_random_moments_are_followed_by_one_that_finishes() {
+    let seed = RandomState::new().hash_one("crash");
+    let mut random = Random::new(seed);
+    for _ in 0..4 {
+        let context = TestContext::new();
+        for _ in 0..3 {
+            let mut child = context.command(&["up", "--once"]).spawn().unwrap();
+            let delay = Duration::from_millis(random.below(900) as u64);
+            thread::sleep(delay);
+            // It may have ended by then, which is a moment like any other.
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        context.up_once().code(0);
+        check(&context, &format!("kills of seed {seed}"));
+    }
+}
+
+#[test]
+fn a_version_half_registered_does_not_stand_in_the_way_of_the_next_candidate() {
+    let context = TestContext::new();
+    die_at(&context, "register model.late:acted");
+    // Another candidate takes the number for which a directory is there already.
+    context.edit("seed = 1", "seed = 2");
+    context.up_once().code(0);
+    assert_eq!(context.served(), Some(1));
+    context.run(&["history", "verify"]).code(0);
+}
+
+#[test]
+fn a_step_of_a_killed_process_is_ended_before_it_writes_over_its_successor() {
+    let context = TestContext::with(&project::TOML.replace(
+        r#"run = "mkdir"#,
+        r#"run = "if [ -e first ]; then exec cp trips.csv build/short.csv; fi; touch first; sleep 3; touch late; mkdir"#,
+    ));
+    context.write("build/keep", "");
+    let mut child = context.command(&["up", "--once"]).spawn().unwrap();
+    eventually("the step runs", || context.path("first").exists());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    context.up_once().code(0);
+    thread::sleep(Duration::from_secs(4));
+    assert!(!context.path("late").exists(), "the first command went on beside the second");
+}
+
+/// Each action of the first pass, in order, as `train model.late`.
+fn actions() -> &'static [String] {
+    static ACTIONS: OnceLock<Vec<String>> = OnceLock::new();
+    ACTIONS.get_or_init(|| {
+        let plan = TestContext::new().json(&["plan"]);
+        let word = |value: &Value| value.as_str().unwrap().to_owned();
+        let name = |action: &Value| format!("{} {}", word(&action["id"]["verb"]), word(&action["id"]["node"]));
+        plan["actions"].as_array().unwrap().iter().map(name).collect()
+    })
+}
+
+fn die_at_each_action(point: &str) {
+    assert_eq!(actions().len(), 10, "the project has every kind of action but `stop`");
+    for action in actions() {
+        let boundary = format!("{action}:{point}");
+        let context = TestContext::new();
+        die_at(&context, &boundary);
+        context.up_once().code(0);
+        check(&context, &boundary);
+        let interrupted = usize::from(matches!(point, "intended" | "acted"));
+        assert_eq!(context.count(action, "interrupted"), interrupted, "{boundary}");
+    }
+}
+
+fn die_at(context: &TestContext, boundary: &str) {
+    let mut command = context.command(&["up", "--once"]);
+    command.env("KAIZEN_ABORT_AT", boundary);
+    let died = Ran::wait(command);
+    assert_eq!(died.code, None, "nothing died at {boundary}: {died:#?}");
+}
+
+/// Everything that matters is as after a pass that nothing disturbed.
+fn check(context: &TestContext, after: &str) {
+    let (ours, usual) = (State::of(context), undisturbed());
+    assert_eq!(ours.status, usual.status, "{after}");
+    assert_eq!(ours.history, usual.history, "{after}");
+    assert_eq!(ours.versions, usual.versions, "{after}");
+    assert_eq!(ours.done, usual.done, "each action is done once, after {after}");
+    assert_eq!(ours.unfinished, 0, "{after}");
+    assert_eq!(ours.temporary, usual.temporary, "{after}");
+    context.run(&["history", "verify"]).code(0);
+    context.run(&["why", "model", "late", "--recompute"]).code(0);
+    let again = context.up_once();
+    again.code(0).says("nothing to do");
+}
+
+fn undisturbed() -> &'static State {
+    static UNDISTURBED: OnceLock<State> = OnceLock::new();
+    UNDISTURBED.get_or_init(|| State::of(&TestContext::trained()))
+}
+
+/// What a project has come to, less the times.
+struct State {
+    status: Value,
+    /// What changed of what serves, oldest last.
+    history: Vec<String>,
+    /// The directories of the registered versions.
+    versions: Vec<String>,
+    /// How often each action is recorded as done.
+    done: BTreeMap<String, usize>,
+    unfinished: usize,
+    /// What lies in the directory for files being made.
+    temporary: Vec<String>,
+}
+
+impl State {
+    fn of(context: &TestContext) -> Self {
+        let mut status = context.json(&["status"]);
+        let champion = status["models"]["late"]["champion"].as_object_mut().unwrap();
+        champion.remove("created").unwrap();
+        champion.remove("directory").unwrap();
+        let mut done = BTreeMap::new();
+        let mut unfinished = 0;
+        for thing in ["data.trips", "step.short", "step.features", "model.late", "service.late"] {
+            for entry in context.entries(thing) {
+                unfinished += usize::from(entry["status"].is_null());
+                if entry["status"] == "done" {
+                    *done.entry(entry["action"].as_str().unwrap().to_owned()).or_default() += 1;
+                }
+            }
+        }
+        let history = context.json(&["history"]);
+        let change = |event: &Value| {
+            let [actor, kind, subject] = ["actor", "kind", "subject"].map(|key| event[key].as_str().unwrap());
+            format!("{actor} {kind} {subject} {} {}", event["detail"]["alias"], event["detail"]["version"])
+        };
+        let history = history.as_array().unwrap().iter().map(change).collect();
+        let versions = names(&context.path(".kaizen/models/late"));
+        Self { status, history, versions, done, unfinished, temporary: names(&context.path(".kaizen/tmp")) }
+    }
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,12 @@
+//! The real binary, from the outside: what it prints, answers, keeps and ends with.
+//!
+//! Each test has a project of its own in a directory of its own, and any free port.
+
+// Said again so that clippy takes the helpers for test code too.
+#![cfg(test)]
+
+mod context;
+mod crash;
+mod endpoint;
+mod project;
+mod running;
