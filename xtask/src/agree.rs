@@ -26,8 +26,9 @@ pub(crate) fn run() -> Result<()> {
     println!("trained on examples/flights in {:.1} s", cost.wall.as_secs_f64());
 
     let model = project.model_directory("late")?;
+    let rows = project.rows("features")?;
     let served = Served::start(project.kaizen(), &model)?;
     served.first_answer()?;
     let script = metadata.workspace_root.join("crates/learn/tests/python/agree.py");
-    python::finish(Command::new(interpreter).arg(script).arg(&model).arg(served.address().to_string()))
+    python::finish(Command::new(interpreter).arg(script).arg(&model).arg(served.address().to_string()).arg(rows))
 }

@@ -37,6 +37,22 @@ impl Project {
 
     /// The directory of the version that the model's alias `champion` names.
     pub(crate) fn model_directory(&self, model: &str) -> Result<PathBuf> {
+        let status = self.status()?;
+        let champion = &status["models"][model]["champion"];
+        let directory = champion["directory"]
+            .as_str()
+            .with_context(|| format!("kaizen status names no champion of the model {model}: {status}"))?;
+        Ok(self.path().join(directory))
+    }
+
+    /// The file with the rows that a step made.
+    pub(crate) fn rows(&self, step: &str) -> Result<PathBuf> {
+        let status = self.status()?;
+        let file = status["inputs"][format!("step.{step}")]["files"][0].as_str();
+        Ok(file.with_context(|| format!("kaizen status names no file of the step {step}: {status}"))?.into())
+    }
+
+    fn status(&self) -> Result<serde_json::Value> {
         let output = Command::new(&self.kaizen)
             .args(["status", "--json"])
             .current_dir(self.path())
@@ -45,13 +61,7 @@ impl Project {
         if !output.status.success() {
             bail!("kaizen status failed: {}", String::from_utf8_lossy(&output.stderr).trim());
         }
-        let status: serde_json::Value =
-            serde_json::from_slice(&output.stdout).context("read the output of kaizen status --json")?;
-        let champion = &status["models"][model]["champion"];
-        let directory = champion["directory"]
-            .as_str()
-            .with_context(|| format!("kaizen status names no champion of the model {model}: {status}"))?;
-        Ok(self.path().join(directory))
+        serde_json::from_slice(&output.stdout).context("read the output of kaizen status --json")
     }
 }
 

@@ -37,13 +37,13 @@ impl Output {
         }
     }
 
-    /// Why the command did not do its work.
+    /// Why the command did not do its work; in JSON one line, since it may end a stream of events.
     pub(crate) fn failure(&mut self, failure: &Failure) {
         if self.json {
             let value = serde_json::json!({
                 "error": failure.message, "code": failure.code, "diagnostics": failure.diagnostics,
             });
-            data(&pretty(&value));
+            line(&value);
         } else {
             note(&format!("error: {}", failure.message));
         }

@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -13,6 +14,7 @@ use arrow::{
 use parquet::{
     arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
     basic::{Compression, ZstdLevel},
+    errors::ParquetError,
     file::properties::WriterProperties,
 };
 use tempfile::NamedTempFile;
@@ -81,6 +83,14 @@ fn plain(schema: &Schema) -> Result<SchemaRef, Error> {
     Ok(Arc::new(Schema::new(fields)))
 }
 
-fn unwritten(out: &Path, error: parquet::errors::ParquetError) -> Error {
-    Error::write(out)(std::io::Error::other(error))
+/// Keeps the system's own error where it is one, so that a full disk can be told from the rest.
+fn unwritten(out: &Path, error: ParquetError) -> Error {
+    let source = match error {
+        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(source) => *source,
+            Err(other) => io::Error::other(other),
+        },
+        error => io::Error::other(error),
+    };
+    Error::write(out)(source)
 }

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use base::Diagnostic;
 use plan::Change;
@@ -35,7 +35,7 @@ pub enum Error {
         /// To which file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The saved plan no longer fits.
     #[error("apply the plan: it is stale; make a new one with `kaizen plan`")]
@@ -76,8 +76,19 @@ impl Error {
     pub(crate) fn io(
         operation: &'static str,
         path: impl Into<PathBuf>,
-    ) -> impl FnOnce(std::io::Error) -> Self {
+    ) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io { operation, path, source }
+        move |source| {
+            if is_full(&source) {
+                return store::Error::NoSpace { operation, path }.into();
+            }
+            Self::Io { operation, path, source }
+        }
     }
+}
+
+/// Whether what is exhausted is the disk, a quota or a limit on the size of files.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }

@@ -12,6 +12,7 @@ use tokio::{
     fs::File,
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     process::{Child, Command as Process},
+    sync::oneshot,
 };
 
 use crate::{Cancel, Error, actions::Failure};
@@ -23,6 +24,9 @@ const LOG_LAST: usize = 4 << 20;
 const TAIL_LINES: usize = 20;
 /// How long a process group may take to end after TERM, before KILL.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long the end of the output is waited for once the command has ended. A process that left the
+/// group may hold the pipe open for ever.
+const LINGER: Duration = Duration::from_secs(2);
 
 pub(crate) struct Command<'a> {
     /// For `sh -c`.
@@ -50,10 +54,11 @@ pub(crate) async fn run(command: Command<'_>, cancel: &Cancel) -> Result<Ended, 
     let mut child = process.spawn().map_err(Error::io("start `sh` in", command.folder))?;
     // The command's ends of the pipe must be its alone, or its end is never seen.
     drop(process);
-    let group = Group::of(&child);
+    let group = Group::of(&child).map_err(Error::io("start `sh` in", command.folder))?;
     let output = tokio::net::unix::pipe::Receiver::from_owned_fd(reader.into())
         .map_err(Error::io("read the output for", command.log))?;
-    let log = tokio::spawn(write_log(output, command.log.to_owned()));
+    let (close, closed) = oneshot::channel();
+    let mut log = tokio::spawn(write_log(output, command.log.to_owned(), closed));
     let mut timed_out = false;
     let status = tokio::select! {
         status = child.wait() => status,
@@ -69,21 +74,32 @@ pub(crate) async fn run(command: Command<'_>, cancel: &Cancel) -> Result<Ended, 
     let status = status.map_err(Error::io("wait for the command in", command.folder))?;
     // Children it left behind would hold the log open and go on writing.
     group.kill();
-    let tail = log.await.map_err(|error| Failure::of(&error))?.map_err(Error::io("write", command.log))?;
+    let written = tokio::select! {
+        written = &mut log => written,
+        () = tokio::time::sleep(LINGER) => {
+            drop(close);
+            log.await
+        }
+    };
+    let tail = written.map_err(|error| Failure::of(&error))?.map_err(Error::io("write", command.log))?;
     Ok(Ended { status, timed_out, tail })
 }
 
-/// A process group; whoever is left in it is killed when this is dropped.
-struct Group(Option<Pid>);
+/// A process group; whoever is left in it is killed when this is dropped, and when this process is killed.
+struct Group {
+    id: Option<Pid>,
+    _guard: Option<Child>,
+}
 
 impl Group {
-    fn of(child: &Child) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self(id.and_then(Pid::from_raw))
+    fn of(child: &Child) -> std::io::Result<Self> {
+        let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let guard = id.map(guard).transpose()?;
+        Ok(Self { id, _guard: guard })
     }
 
     fn signal(&self, signal: Signal) {
-        if let Some(group) = self.0 {
+        if let Some(group) = self.id {
             // The group may have ended by itself: nothing is left to signal then.
             let _ = kill_process_group(group, signal);
         }
@@ -112,15 +128,31 @@ impl Drop for Group {
     }
 }
 
+/// A process that outlives this one to kill the group: its standard input ends when this process does,
+/// however it does. Else an orphaned command would write over what its successor writes.
+fn guard(group: Pid) -> std::io::Result<Child> {
+    let mut process = Process::new("sh");
+    process.arg("-c").arg(format!("read -r _; kill -9 -{}", group.as_raw_pid()));
+    process.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    process.process_group(0).kill_on_drop(true).spawn()
+}
+
 /// Writes the first part as it comes, keeps the last part in memory, and appends it at the end.
-/// Gives back the last lines.
-async fn write_log(mut output: impl AsyncRead + Unpin, path: PathBuf) -> std::io::Result<String> {
+/// Ends with the output, or when `closed` does. Gives back the last lines.
+async fn write_log(
+    mut output: impl AsyncRead + Unpin,
+    path: PathBuf,
+    mut closed: oneshot::Receiver<()>,
+) -> std::io::Result<String> {
     let mut file = File::create(&path).await?;
     let mut last: VecDeque<u8> = VecDeque::new();
     let (mut written, mut dropped) = (0, 0_u64);
     let mut buffer = vec![0; 64 << 10];
     loop {
-        let count = output.read(&mut buffer).await?;
+        let count = tokio::select! {
+            read = output.read(&mut buffer) => read?,
+            _ = &mut closed => 0,
+        };
         if count == 0 {
             break;
         }

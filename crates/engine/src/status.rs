@@ -8,6 +8,7 @@ use store::Store;
 
 use crate::{
     Error, Planned, Project,
+    output::Output,
     recorded::{Kept, challenger, champion, kept},
 };
 
@@ -37,6 +38,8 @@ pub struct InputStatus {
     pub output: Option<Hash>,
     /// Rows, where they are known.
     pub rows: Option<u64>,
+    /// The immutable files that hold it, in the store.
+    pub files: Vec<PathBuf>,
     /// What went wrong last, if it did.
     pub failure: Option<String>,
 }
@@ -121,7 +124,23 @@ fn input(store: &Store, node: &Node) -> Result<InputStatus, Error> {
     let tested = kept(store, &ActionId::new(Verb::Test, node))?;
     let failure = [made.as_ref(), tested.as_ref()].into_iter().flatten().find_map(failure);
     let rows = made.as_ref().and_then(|kept| kept.detail.get("rows").and_then(Value::as_u64));
-    Ok(InputStatus { output: made.and_then(|kept| kept.record.output()), rows, failure })
+    let output = made.and_then(|kept| kept.record.output());
+    let files = output.map(|output| files(store, &output)).transpose()?.unwrap_or_default();
+    Ok(InputStatus { output, rows, files, failure })
+}
+
+/// Where an output's content lies; nothing of what has been deleted.
+fn files(store: &Store, output: &Hash) -> Result<Vec<PathBuf>, Error> {
+    if !store.exists(output)? {
+        return Ok(Vec::new());
+    }
+    let mut files = Vec::new();
+    for object in Output::load(store, output)?.objects() {
+        if store.exists(&object)? {
+            files.push(store.path(&object)?);
+        }
+    }
+    Ok(files)
 }
 
 fn failure(kept: &Kept) -> Option<String> {

@@ -21,7 +21,7 @@ fn count(
     (name, status): (&str, Status),
 ) -> f64 {
     let came_out = |round: &u64| {
-        let verdict = judge(terms, &evidence(*round)).unwrap();
+        let verdict = judge(terms, &evidence(*round)).expect("the evidence is whole");
         check(&verdict, name).status == status
     };
     (0..rounds).filter(came_out).count() as f64

@@ -7,9 +7,11 @@ use base::Random;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    calibration::Calibration,
     candidates::{Bench, Candidate, Prepared, Tried, baseline_predictions, validation_targets},
     features::Scope,
     loss,
+    predictor::predictions,
     progress::Progress,
     split::Fold,
 };
@@ -146,7 +148,7 @@ impl Gain {
         let mean = gains.iter().sum::<f64>() / rows;
         let variance = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (rows - 1.0).max(1.0);
         let margin = stats::student_quantile(0.975, (rows - 1.0).max(1.0)) * (variance / rows).sqrt();
-        Self { mean: mean / whole, lower: (mean - margin) / whole, upper: (mean + margin) / whole }
+        Self { mean: mean / whole, lower: (mean - margin) / whole, upper: ((mean + margin) / whole).min(1.0) }
     }
 }
 
@@ -182,7 +184,8 @@ fn curve(
             break;
         }
         let targets = validation_targets(grounds.prepared);
-        let predictions = objective.predictions(&margins);
+        let calibration = Calibration::fit(objective, &margins, &targets);
+        let predictions = predictions(objective, calibration, &margins);
         let score = loss::total(objective, &predictions, &targets);
         points.push(Point { share, rows: (rows as f64 * share) as usize, score });
         doubling = Some(Gain::between(&loss::rows(objective, &predictions, &targets), losses))

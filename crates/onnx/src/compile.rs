@@ -91,7 +91,7 @@ impl Compiler {
     fn inputs(&mut self, graph: &GraphProto) -> Result<Vec<Port>, Error> {
         let mut ports = Vec::new();
         for info in &graph.input {
-            if graph.initializer.iter().any(|constant| constant.name == info.name) {
+            if let Some(Source::Constant(_)) = self.names.get(&info.name) {
                 continue;
             }
             ports.push(Port::read("input", info)?);

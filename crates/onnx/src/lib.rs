@@ -5,7 +5,7 @@
 //! scikit-learn, XGBoost and LightGBM, converted by their usual exporters, run here too, and answer
 //! as ONNX Runtime does.
 //!
-//! A file goes from messages ([`proto`]) through [`compile`] into a [`Model`]: a list of steps, each with
+//! A file goes from messages (`proto`) through `compile` into a [`Model`]: a list of steps, each with
 //! a kernel that has its constants decoded. [`Signature`] says what raw columns a model of ours reads;
 //! [`feed()`] turns a table into its inputs and [`score()`] gives its predictions.
 

@@ -47,7 +47,7 @@ pub enum Element {
     Text,
 }
 
-/// The most bytes one tensor may take; `Run` bounds their sum.
+/// The most bytes a tensor may take, and in `Model::run` all tensors that live at one time.
 pub(crate) const MAX_BYTES: u128 = 1 << 30;
 
 impl Tensor {

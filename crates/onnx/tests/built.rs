@@ -107,7 +107,8 @@ fn table() -> (Table, Vec<f64>) {
         Column::new("holiday", Values::Boolean(vec![Some(false), Some(true), None, None])),
     ];
     // Before 1970 the remainder is negative, as C's is.
-    (Table::new(columns).unwrap(), vec![2.0 - 1.0, 1.0 + 4.0, -3.0, -2.0])
+    let table = Table::new(columns).expect("the columns are of one length");
+    (table, vec![2.0 - 1.0, 1.0 + 4.0, -3.0, -2.0])
 }
 
 #[test]

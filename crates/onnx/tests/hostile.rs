@@ -1,6 +1,6 @@
 //! Bytes from a stranger give an error: never a panic, a walk without end, or memory without bound.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::LazyLock};
 
 use onnx::{
     Element, Error, Model, Tensor,
@@ -8,8 +8,11 @@ use onnx::{
 };
 use proptest::prelude::*;
 
-/// A regressor with these nodes: (id, mode, yes, no), and weights for the nodes given.
-fn trees(nodes: &[(i64, &str, i64, i64)], leaves: &[i64]) -> Result<Model, Error> {
+/// A tree's node: its id, its mode, and the nodes that a row goes to.
+type Listed = (i64, &'static str, i64, i64);
+
+/// A regressor with these nodes, and weights for the leaves given.
+fn trees(nodes: &[Listed], leaves: &[i64]) -> Result<Model, Error> {
     let count = nodes.len();
     let mut graph = GraphBuilder::new("trees");
     graph.input("x", Element::Float, 1);
@@ -37,7 +40,7 @@ fn trees_that_no_row_could_be_sent_through_are_refused_and_named() {
     let good = [(0, split, 1, 2), (1, "LEAF", 0, 0), (2, "LEAF", 0, 0)];
     assert!(trees(&good, &[1, 2]).is_ok());
     let leaf = (9, "LEAF", 0, 0);
-    let cases: [(&str, &[(i64, &str, i64, i64)], &[i64]); 6] = [
+    let cases: [(&str, &[Listed], &[i64]); 6] = [
         ("circle", &[(0, split, 1, 1), (1, split, 0, 0)], &[]),
         ("more than one way", &[(0, split, 1, 9), (1, split, 2, 9), (2, split, 1, 9), leaf], &[]),
         ("more than one way", &[(0, split, 9, 9), leaf], &[9]),
@@ -102,7 +105,8 @@ fn bytes_that_are_no_model_are_refused() {
     assert!(matches!(Model::load(&[]), Err(Error::NoGraph)));
 }
 
-fn models() -> Vec<Vec<u8>> {
+/// Read once: the properties below ask for them hundreds of times.
+static MODELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let names = [
         "pipeline_logistic",
@@ -112,8 +116,11 @@ fn models() -> Vec<Vec<u8>> {
         "perceptron",
         "forest_binary",
     ];
-    names.iter().map(|name| fs::read(directory.join(name).with_extension("onnx")).unwrap()).collect()
-}
+    names
+        .iter()
+        .map(|name| fs::read(directory.join(name).with_extension("onnx")).expect("the fixture is there"))
+        .collect()
+});
 
 /// Three rows of what the model says it takes.
 fn inputs(model: &Model) -> Vec<(String, Tensor)> {
@@ -141,15 +148,14 @@ fn load_and_run(bytes: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_500) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(700) })]
 
     #[test]
     fn a_damaged_model_gives_an_error_or_an_answer(
         which in any::<prop::sample::Index>(),
         damages in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..6),
     ) {
-        let models = models();
-        let mut bytes = which.get(&models).clone();
+        let mut bytes = which.get(&MODELS).clone();
         for (place, value, how) in damages {
             let place = place.index(bytes.len().max(1));
             match how {

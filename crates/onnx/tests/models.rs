@@ -9,10 +9,11 @@ use onnx::Model;
 
 fn check(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
-    let model = Model::load(&fs::read(path.with_extension("onnx")).unwrap()).unwrap();
-    let answers = fs::read_to_string(path.with_extension("json")).unwrap();
-    let answers: Answers = serde_json::from_str(&answers).unwrap();
-    let outputs = model.run(answers.fed()).unwrap();
+    let bytes = fs::read(path.with_extension("onnx")).expect("the fixture is there");
+    let answers = fs::read_to_string(path.with_extension("json")).expect("the fixture is there");
+    let answers: Answers = serde_json::from_str(&answers).expect("make.py wrote this");
+    let model = Model::load(&bytes).expect("the model loads");
+    let outputs = model.run(answers.fed()).expect("the model runs");
     assert_eq!(outputs.len(), model.outputs().len());
     assert_eq!(answers.difference(&outputs), None);
 }

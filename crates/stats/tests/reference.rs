@@ -5,15 +5,15 @@ use serde_json::Value;
 use stats::{Auc, Confusion, Difference, Estimate};
 
 fn reference() -> Value {
-    serde_json::from_str(include_str!("reference/reference.json")).unwrap()
+    serde_json::from_str(include_str!("reference/reference.json")).expect("make.py writes JSON")
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|one| one.as_f64().unwrap()).collect()
+    value.as_array().expect("a list").iter().map(|one| one.as_f64().expect("a number")).collect()
 }
 
 fn flags(value: &Value) -> Vec<bool> {
-    value.as_array().unwrap().iter().map(|one| one.as_bool().unwrap()).collect()
+    value.as_array().expect("a list").iter().map(|one| one.as_bool().expect("a flag")).collect()
 }
 
 fn classes(value: &Value) -> Vec<usize> {
@@ -23,7 +23,7 @@ fn classes(value: &Value) -> Vec<usize> {
 /// Within 1e-9 of the larger of 1 and the expected value.
 #[track_caller]
 fn agree(what: &str, found: f64, expected: &Value) {
-    let expected = expected.as_f64().unwrap();
+    let expected = expected.as_f64().expect("a number");
     let distance = (found - expected).abs();
     assert!(distance <= 1e-9 * expected.abs().max(1.0), "{what}: {found} where {expected} is expected");
 }

@@ -26,14 +26,15 @@ pub(crate) fn run(
     let catalog = Catalog::new();
     let listen = arguments.listen.clone().unwrap_or_else(|| project.spec.server.listen.clone());
     runtime()?.block_on(async {
+        let cancel = Cancel::default();
+        // The project before the port: a second `up` is told who holds the project, whichever port it wants.
+        let engine = start(&project, environment, output, catalog.clone(), cancel.clone())?;
         let service = if arguments.once {
             None
         } else {
             let settings = server::Settings { listen, ..server::Settings::default() };
-            Some(Service::bind(settings, catalog.clone())?.report_to(report()))
+            Some(Service::bind(settings, catalog)?.report_to(report()))
         };
-        let cancel = Cancel::default();
-        let engine = start(&project, environment, output, catalog, cancel.clone())?;
         tokio::spawn(end_on_signal(cancel.clone()));
         match service {
             None => once(&engine, &project, output).await,
@@ -131,7 +132,9 @@ async fn work(
     }
     output.remark("watching the project and its data; Ctrl-C ends");
     let passed = |project: &Project, pass: &Pass| {
-        if !json {
+        if json {
+            line(&serde_json::json!({ "event": "passed", "pass": pass }));
+        } else {
             views::pass::text(engine, project, pass).lines().for_each(note);
         }
         show(project);

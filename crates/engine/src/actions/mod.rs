@@ -90,7 +90,10 @@ impl From<Error> for Failure {
 
 impl From<data::Error> for Failure {
     fn from(error: data::Error) -> Self {
-        Self::of(&error)
+        match error {
+            data::Error::Write { path, source } => Error::io("write", path)(source).into(),
+            error => Self::of(&error),
+        }
     }
 }
 

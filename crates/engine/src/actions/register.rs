@@ -2,7 +2,7 @@
 
 use store::{Author, Change, NewVersion};
 
-use super::{Done, Failure, Turn};
+use super::{Done, Failure, Turn, run::clear};
 use crate::{
     Engine, lineage,
     recorded::{challenger, champion},
@@ -18,10 +18,15 @@ pub(crate) fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure>
     // Registering the same candidate again gives its number again.
     let known = engine.store.versions(model)?;
     let next = known.last().map_or(1, |last| last.version + 1);
-    let number =
-        known.iter().find(|version| version.key == candidate).map_or(next, |version| version.version);
+    let registered = known.iter().find(|version| version.key == candidate);
+    let number = registered.map_or(next, |version| version.version);
+    let directory = model_directory(&engine.store, model, number);
+    if registered.is_none() {
+        // A process that was killed before it recorded this number may have left another candidate here.
+        clear(&directory)?;
+    }
     // A copy for people and other tools; the store's own objects have no names.
-    engine.store.materialise_tree(&candidate, &model_directory(&engine.store, model, number))?;
+    engine.store.materialise_tree(&candidate, &directory)?;
     let version = NewVersion {
         model: model.clone(),
         key: candidate,

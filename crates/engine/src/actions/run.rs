@@ -125,7 +125,7 @@ fn inside(relative: &str) -> PathBuf {
 }
 
 /// Takes away what an earlier run left, so that an old output is not taken for a new one.
-fn clear(path: &Path) -> Result<(), Failure> {
+pub(super) fn clear(path: &Path) -> Result<(), Failure> {
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -10,3 +10,4 @@ mod crash;
 mod endpoint;
 mod project;
 mod running;
+mod staying;

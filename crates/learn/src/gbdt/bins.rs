@@ -8,6 +8,8 @@ pub(crate) const MISSING: u8 = 255;
 const MOST: usize = 255;
 /// Columns whose codes lie side by side: one load brings four.
 pub(crate) const LANES: usize = 4;
+/// A row's codes in a group of columns.
+pub(crate) type Codes = [u8; LANES];
 /// Cutting looks at this many rows at most; quantiles of more would move by less than a bin.
 const SAMPLE: usize = 200_000;
 
@@ -16,7 +18,7 @@ pub(crate) struct Bins {
     /// For each column, the largest value of each bin but the last.
     thresholds: Vec<Vec<f32>>,
     /// For each four columns, the codes of each row; the last group is padded with zeros.
-    groups: Vec<Vec<[u8; LANES]>>,
+    groups: Vec<Vec<Codes>>,
     rows: usize,
 }
 
@@ -41,7 +43,7 @@ impl Bins {
         self.thresholds.len()
     }
 
-    pub(crate) fn groups(&self) -> &[Vec<[u8; LANES]>] {
+    pub(crate) fn groups(&self) -> &[Vec<Codes>] {
         &self.groups
     }
 
@@ -80,7 +82,7 @@ pub(crate) fn code(thresholds: &[f32], value: f32) -> u8 {
     u8::try_from(bin).expect("at most 254 thresholds")
 }
 
-fn group_codes(matrix: &Matrix, first: usize, cuts: &[Vec<f32>]) -> Vec<[u8; LANES]> {
+fn group_codes(matrix: &Matrix, first: usize, cuts: &[Vec<f32>]) -> Vec<Codes> {
     let mut codes = vec![[0; LANES]; matrix.rows()];
     for (row, codes) in codes.iter_mut().enumerate() {
         let values = &matrix.row(row)[first..];

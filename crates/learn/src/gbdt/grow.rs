@@ -6,7 +6,7 @@ use crate::{
     gbdt::{
         Settings,
         bins::{Bins, MISSING},
-        histogram::{Histogram, Sum},
+        histogram::{Counter, Histogram, Sum},
         tree::{Node, Tree},
     },
     objective::Gradient,
@@ -66,12 +66,13 @@ impl<'a> Grower<'a> {
         columns: &[usize],
         mut added: impl FnMut(usize, f32),
     ) -> Tree {
+        let counter = Counter::new(self.bins, columns, gradients, self.settings.threads);
         let mut nodes = vec![Node::Leaf(0.0)];
-        let mut leaves = vec![self.root(gradients, columns)];
+        let mut leaves = vec![self.root(&counter)];
         while leaves.len() < self.leaves {
             let Some(position) = best(&leaves) else { break };
             let leaf = leaves.swap_remove(position);
-            let (left, right) = self.split(leaf, gradients, columns, &mut nodes);
+            let (left, right) = self.split(leaf, &counter, &mut nodes);
             leaves.extend([left, right]);
         }
         for leaf in leaves {
@@ -87,40 +88,30 @@ impl<'a> Grower<'a> {
         (-self.settings.learning_rate * sum.first / (sum.second + self.settings.l2)) as f32
     }
 
-    fn root(&mut self, gradients: &[Gradient], columns: &[usize]) -> Leaf {
+    fn root(&mut self, counter: &Counter<'_>) -> Leaf {
         // Rows are put back in order: the layout left by the last tree would scatter every read.
         self.rows.iter_mut().zip(0..).for_each(|(row, position)| *row = position);
-        let mut sum = Sum::default();
-        for gradient in gradients {
-            let (first, second) = (f64::from(gradient.first), f64::from(gradient.second));
-            sum = sum.plus(Sum { first, second, rows: 1 });
-        }
-        let histogram = self.count(0..self.rows.len(), gradients);
-        let split = self.best_split(&histogram, sum, columns);
+        let sum = counter.total();
+        let histogram = self.count(0..self.rows.len(), counter);
+        let split = self.best_split(&histogram, sum, counter.columns());
         Leaf { node: 0, rows: 0..self.rows.len(), sum, histogram, split }
     }
 
-    fn count(&mut self, rows: Range<usize>, gradients: &[Gradient]) -> Histogram {
+    fn count(&mut self, rows: Range<usize>, counter: &Counter<'_>) -> Histogram {
         let mut histogram = self.spare_histograms.pop().unwrap_or_else(|| Histogram::empty(self.bins));
-        histogram.count(self.bins, &self.rows[rows], gradients, self.settings.threads);
+        counter.count(&self.rows[rows], &mut histogram);
         histogram
     }
 
-    fn split(
-        &mut self,
-        leaf: Leaf,
-        gradients: &[Gradient],
-        columns: &[usize],
-        nodes: &mut Vec<Node>,
-    ) -> (Leaf, Leaf) {
+    fn split(&mut self, leaf: Leaf, counter: &Counter<'_>, nodes: &mut Vec<Node>) -> (Leaf, Leaf) {
         let split = leaf.split.expect("only a leaf with a split is chosen");
         let (left_rows, right_rows) = self.partition(leaf.rows, split);
         let (left_sum, right_sum) = (split.left, leaf.sum.minus(split.left));
         let left_is_smaller = left_rows.len() <= right_rows.len();
         let smaller_rows = if left_is_smaller { left_rows.clone() } else { right_rows.clone() };
-        let smaller = self.count(smaller_rows, gradients);
+        let smaller = self.count(smaller_rows, counter);
         let mut larger = leaf.histogram;
-        larger.subtract(&smaller);
+        counter.subtract(&smaller, &mut larger);
         let (left_histogram, right_histogram) =
             if left_is_smaller { (smaller, larger) } else { (larger, smaller) };
         let (left, right) = (nodes.len(), nodes.len() + 1);
@@ -133,7 +124,7 @@ impl<'a> Grower<'a> {
             right,
         };
         let leaf = |node, rows, sum, histogram| {
-            let split = self.best_split(&histogram, sum, columns);
+            let split = self.best_split(&histogram, sum, counter.columns());
             Leaf { node, rows, sum, histogram, split }
         };
         (leaf(left, left_rows, left_sum, left_histogram), leaf(right, right_rows, right_sum, right_histogram))

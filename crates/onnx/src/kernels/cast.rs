@@ -89,7 +89,7 @@ fn significant(value: f64) -> String {
     let scientific = format!("{value:.*e}", DIGITS as usize - 1);
     let (mantissa, exponent) = scientific.split_once('e').expect("this format writes an exponent");
     let exponent: i32 = exponent.parse().expect("the exponent is a whole number");
-    if exponent < -4 || exponent >= DIGITS {
+    if !(-4..DIGITS).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{}e{sign}{:02}", trim(mantissa), exponent.abs());
     }

@@ -45,12 +45,12 @@ pub(super) fn logistic(score: f32) -> f32 {
 }
 
 /// The quantile of the normal distribution as ONNX Runtime has it: by Winitzki's approximation of the
-/// inverse error function, with its constants ("A handy approximation for the error function", 2008).
+/// inverse error function, with its constant ("A handy approximation for the error function", 2008).
 fn probit(share: f32) -> f32 {
     const A: f64 = 0.147;
     let x = 2.0 * f64::from(share) - 1.0;
     let log = ((1.0 - x) * (1.0 + x)).ln();
-    let half = 2.0 / (3.14159 * A) + 0.5 * log;
+    let half = 2.0 / (std::f64::consts::PI * A) + 0.5 * log;
     let inverse = (-half + (half * half - log / A).sqrt()).sqrt();
     (std::f64::consts::SQRT_2 * inverse.copysign(x)) as f32
 }

@@ -1,7 +1,7 @@
 //! From listed nodes to an [`Ensemble`]: every way through a tree is followed once, so that
 //! a tree with a cycle, a shared branch or a missing node is refused here and no walk can hang.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     ensemble::{COLUMN, EXACT, Ensemble, MISSING, Node, Tree, Weights},
@@ -36,10 +36,10 @@ fn weights_by_node(leaves: &[RawLeaf], targets: usize) -> Result<HashMap<Key, Ve
 
 /// The one node of each tree that no other leads to, in the order in which the trees are listed.
 fn roots(nodes: &[RawNode]) -> Result<Vec<&RawNode>, Problem> {
-    let mut reached: HashMap<Key, ()> = HashMap::new();
+    let mut reached: HashSet<Key> = HashSet::new();
     for node in nodes.iter().filter(|node| node.mode != Mode::Leaf) {
-        reached.insert((node.tree, node.yes), ());
-        reached.insert((node.tree, node.no), ());
+        reached.insert((node.tree, node.yes));
+        reached.insert((node.tree, node.no));
     }
     let mut order: Vec<i64> = Vec::new();
     let mut roots: HashMap<i64, Option<&RawNode>> = HashMap::new();
@@ -48,7 +48,7 @@ fn roots(nodes: &[RawNode]) -> Result<Vec<&RawNode>, Problem> {
             order.push(node.tree);
             None
         });
-        if reached.contains_key(&(node.tree, node.id)) {
+        if reached.contains(&(node.tree, node.id)) {
             continue;
         }
         if let Some(other) = root.replace(node) {
@@ -101,7 +101,7 @@ impl<'a> Packer<'a> {
         }
         self.trees.push(Tree { root: start, leaves: first_leaf, first: self.leaf_weights.len() as u32 });
         for (leaf, place) in leaves.iter().zip(first_leaf..) {
-            self.nodes.push(Node { threshold: 0.0, feature: 0, yes: place, no: place });
+            self.nodes.push(Node { threshold: 0.0, feature: 0, children: [place; 2] });
             self.leaf_weights.push(self.weights.remove(&(leaf.tree, leaf.id)).unwrap_or_default());
         }
         Ok(())
@@ -109,11 +109,11 @@ impl<'a> Packer<'a> {
 
     /// The splits and the leaves that can be reached, a parent before its children.
     fn order(&self, root: &'a RawNode) -> Result<(Vec<&'a RawNode>, Vec<&'a RawNode>), Problem> {
-        let mut seen = HashMap::new();
+        let mut seen = HashSet::new();
         let (mut splits, mut leaves, mut open) = (Vec::new(), Vec::new(), vec![root]);
         while let Some(node) = open.pop() {
             let refuse = |what: String| Problem::Tree { tree: node.tree, what };
-            if seen.insert(node.id, ()).is_some() {
+            if !seen.insert(node.id) {
                 return Err(refuse(format!("more than one way leads to node {}", node.id)));
             }
             if node.mode == Mode::Leaf {
@@ -157,7 +157,7 @@ impl<'a> Packer<'a> {
         let exact = matches!(raw.mode, Mode::Equal | Mode::NotEqual);
         let flags = if missing { MISSING } else { 0 } | if exact { EXACT } else { 0 };
         let (yes, no) = if exchanged { (raw.no, raw.yes) } else { (raw.yes, raw.no) };
-        Ok(Node { threshold, feature: column as u32 | flags, yes: places[&yes], no: places[&no] })
+        Ok(Node { threshold, feature: column as u32 | flags, children: [places[&no], places[&yes]] })
     }
 
     fn finish(self, targets: usize) -> Result<Ensemble, Problem> {
