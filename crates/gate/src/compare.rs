@@ -15,6 +15,10 @@ pub(crate) fn estimate(metric: Metric, sample: &Sample, confidence: f64, seed: u
     }
     let prepared = sample.prepare(metric);
     let value = prepared.value(&vec![1.0; rows])?;
+    if let Some(losses) = prepared.losses() {
+        let error = standard_error(losses)? / (rows as f64).sqrt();
+        return Some(Estimate::normal(value, error, rows, confidence));
+    }
     let drawn = Resamples::new(rows, RESAMPLES, seed).collect(|counts| prepared.value(counts));
     let error = standard_error(&drawn.into_iter().flatten().collect::<Vec<_>>())?;
     Some(Estimate::normal(value, error, rows, confidence))
@@ -30,6 +34,11 @@ pub(crate) fn difference(metric: Metric, model: &Sample, other: &Sample, seed: u
     let sign = if metric.higher_is_better() { 1.0 } else { -1.0 };
     let better = |counts: &[f64]| Some(sign * (model.value(counts)? - other.value(counts)?));
     let value = better(&vec![1.0; rows])?;
+    if let (Some(own), Some(others)) = (model.losses(), other.losses()) {
+        let apart: Vec<f64> = own.iter().zip(others).map(|(own, other)| own - other).collect();
+        let standard_error = standard_error(&apart)? / (rows as f64).sqrt();
+        return Some(Difference { value, standard_error, rows: rows as u64 });
+    }
     let drawn = Resamples::new(rows, RESAMPLES, seed).collect(|counts| better(counts));
     let standard_error = standard_error(&drawn.into_iter().flatten().collect::<Vec<_>>())?;
     Some(Difference { value, standard_error, rows: rows as u64 })

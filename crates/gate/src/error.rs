@@ -36,6 +36,11 @@ pub enum Error {
         /// How many classes there are.
         classes: usize,
     },
+    /// Terms and predictions of different models.
+    #[error(
+        "judge: the terms are of another task or other classes than the predictions; the stored evidence is damaged"
+    )]
+    Mismatch,
     /// Stored predictions without a column that they must have.
     #[error("read the stored predictions: the column `{0}` is missing; the stored evidence is damaged")]
     Column(String),

@@ -123,6 +123,9 @@ impl Samples {
 /// When the predictions are not fit to be judged.
 pub fn evaluate(terms: &Terms, predictions: &Predictions) -> Result<Evaluation, Error> {
     predictions.check()?;
+    if (terms.task, terms.classes.len()) != (predictions.task, predictions.classes) {
+        return Err(Error::Mismatch);
+    }
     let samples = Samples::of(terms, predictions, None);
     let metrics = metrics(terms);
     let figures = |sample: &Sample| -> BTreeMap<Metric, Option<Estimate>> {

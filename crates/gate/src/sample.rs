@@ -90,7 +90,21 @@ impl Sample {
             }
             _ => Vec::new(),
         };
-        Prepared { sample: self, metric, losses, said: self.said() }
+        let rankings = match metric {
+            Metric::AveragePrecision => self.rankings(),
+            _ => Vec::new(),
+        };
+        Prepared { sample: self, metric, losses, said: self.said(), rankings }
+    }
+
+    fn rankings(&self) -> Vec<stats::Ranking> {
+        let classes = if self.task == Task::Binary { 1..2 } else { 0..self.classes };
+        let mut rankings = Vec::new();
+        for class in classes {
+            let labels: Vec<bool> = self.labels.iter().map(|label| *label == class).collect();
+            rankings.extend(stats::Ranking::new(&self.probabilities(class), &labels));
+        }
+        rankings
     }
 
     fn correct(&self) -> Vec<f64> {
@@ -115,9 +129,17 @@ pub(crate) struct Prepared<'a> {
     metric: Metric,
     losses: Vec<f64>,
     said: Vec<usize>,
+    /// For average precision, the rows by score, class by class.
+    rankings: Vec<stats::Ranking>,
 }
 
 impl Prepared<'_> {
+    /// Each row's part in a metric that is a mean over rows; nothing for the other metrics.
+    pub(crate) fn losses(&self) -> Option<&[f64]> {
+        let mean = matches!(self.metric, Metric::LogLoss | Metric::Brier | Metric::Accuracy | Metric::Mae);
+        mean.then_some(self.losses.as_slice())
+    }
+
     /// The metric with each row counted so many times; nothing when these rows do not define it.
     pub(crate) fn value(&self, weights: &[f64]) -> Option<f64> {
         let sample = self.sample;
@@ -131,7 +153,9 @@ impl Prepared<'_> {
             Metric::R2 => stats::r2(&sample.predicted, &sample.values, weights),
             Metric::F1 => self.f1(weights),
             Metric::AveragePrecision => {
-                self.over_classes(|scores, labels| stats::average_precision(scores, labels, weights))
+                let values: Option<Vec<f64>> =
+                    self.rankings.iter().map(|ranking| ranking.average_precision(weights)).collect();
+                stats::mean(&values?)
             }
             Metric::RocAuc => self.over_classes(|scores, labels| weighted_auc(scores, labels, weights)),
         }

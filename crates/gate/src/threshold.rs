@@ -11,10 +11,10 @@ pub fn best_threshold(probabilities: &[f64], labels: &[bool], value: &Value) -> 
     let mut order: Vec<usize> = (0..probabilities.len()).collect();
     order.sort_unstable_by(|one, other| probabilities[*other].total_cmp(&probabilities[*one]));
     let mut worth: f64 = labels.iter().map(|label| value.of(false, *label)).sum();
-    let (mut best, mut threshold) = (worth, 1.0);
-    if order.is_empty() {
-        return 0.5;
-    }
+    let Some(first) = order.first() else { return 0.5 };
+    // To say yes to no row, a threshold above the largest probability: above 1.0 when that is it.
+    let never = f64::max(1.0, probabilities[*first].next_up());
+    let (mut best, mut threshold) = (worth, never);
     for (position, row) in order.iter().enumerate() {
         worth += value.of(true, labels[*row]) - value.of(false, labels[*row]);
         let here = probabilities[*row];

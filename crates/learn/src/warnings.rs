@@ -117,7 +117,7 @@ fn power(objective: Objective, prepared: &Prepared, bins: &Bins, column: usize) 
 fn means(bins: &Bins, column: usize, targets: &[f64]) -> Vec<f64> {
     let mean = targets.iter().sum::<f64>() / targets.len() as f64;
     let mut sums = [(0.0, 0.0); 256];
-    for (code, target) in bins.codes(column).zip(targets) {
+    for (code, target) in bins.column(column).codes().zip(targets) {
         let sum = &mut sums[usize::from(code)];
         *sum = (sum.0 + 1.0, sum.1 + target);
     }

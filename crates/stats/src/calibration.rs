@@ -11,16 +11,23 @@ pub struct Reliability {
     pub observed: f64,
 }
 
-/// The predictions in `bins` bins of equal mass, from the least to the most probable.
+/// The predictions in `bins` bins of about equal mass, from the least to the most probable.
+///
+/// Equal probabilities stay together, so that the order of the rows makes no difference.
 pub fn reliability(probabilities: &[f64], labels: &[bool], bins: usize) -> Vec<Reliability> {
     let mut order: Vec<usize> = (0..probabilities.len()).collect();
     order.sort_unstable_by(|one, other| {
         probabilities[*one].total_cmp(&probabilities[*other]).then(one.cmp(other))
     });
     let mut curve = Vec::new();
+    let mut start = 0;
     for bin in 0..bins {
-        let (start, end) = (order.len() * bin / bins, order.len() * (bin + 1) / bins);
+        let mut end = (order.len() * (bin + 1) / bins).max(start);
+        while end > start && end < order.len() && probabilities[order[end]] == probabilities[order[end - 1]] {
+            end += 1;
+        }
         let rows = &order[start..end];
+        start = end;
         if rows.is_empty() {
             continue;
         }

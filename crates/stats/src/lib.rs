@@ -28,7 +28,7 @@ pub use estimate::{Difference, Estimate};
 pub use holm::holm;
 pub use loss::{PROBABILITY_FLOOR, brier_rows, log_loss_rows};
 pub use metric::Metric;
-pub use precision::average_precision;
+pub use precision::{Ranking, average_precision};
 pub use rank::midranks;
 pub use regression::{r2, rmse};
 pub use sample_size::rows_needed;

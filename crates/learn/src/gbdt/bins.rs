@@ -47,19 +47,20 @@ impl Bins {
         &self.groups
     }
 
-    /// The codes of a column, one a row.
-    pub(crate) fn codes(&self, column: usize) -> impl Iterator<Item = u8> + '_ {
-        self.groups[column / LANES].iter().map(move |codes| codes[column % LANES])
-    }
-
     /// The code of a number that need not be in the matrix.
     pub(crate) fn code_of(&self, column: usize, value: f32) -> u8 {
         code(&self.thresholds[column], value)
     }
 
+    /// The codes of one column, by row.
+    pub(crate) fn column(&self, column: usize) -> BinnedColumn<'_> {
+        BinnedColumn { group: &self.groups[column / LANES], lane: column % LANES }
+    }
+
     /// The code of a row's value.
+    #[cfg(test)]
     pub(crate) fn code(&self, column: usize, row: usize) -> u8 {
-        self.groups[column / LANES][row][column % LANES]
+        self.column(column).code(row)
     }
 
     /// How many bins of numbers a column has.
@@ -70,6 +71,23 @@ impl Bins {
     /// The threshold `t` for which `x <= t` holds for exactly the numbers in bins up to `bin`.
     pub(crate) fn threshold(&self, column: usize, bin: u8) -> f32 {
         self.thresholds[column].get(usize::from(bin)).copied().unwrap_or(f32::INFINITY)
+    }
+}
+
+/// One column of the codes.
+#[derive(Clone, Copy)]
+pub(crate) struct BinnedColumn<'a> {
+    group: &'a [Codes],
+    lane: usize,
+}
+
+impl BinnedColumn<'_> {
+    pub(crate) fn code(&self, row: usize) -> u8 {
+        self.group[row][self.lane]
+    }
+
+    pub(crate) fn codes(&self) -> impl Iterator<Item = u8> + '_ {
+        self.group.iter().map(|codes| codes[self.lane])
     }
 }
 

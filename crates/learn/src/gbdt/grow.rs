@@ -54,7 +54,7 @@ impl<'a> Grower<'a> {
             settings,
             leaves: settings.leaves.min(affordable.max(4)),
             rows: (0..rows).collect(),
-            spare_rows: Vec::with_capacity(bins.rows()),
+            spare_rows: vec![0; bins.rows()],
             spare_histograms: Vec::new(),
         }
     }
@@ -132,20 +132,19 @@ impl<'a> Grower<'a> {
 
     /// Moves the rows that go left before those that go right, each in their order.
     fn partition(&mut self, range: Range<usize>, split: Split) -> (Range<usize>, Range<usize>) {
-        self.spare_rows.clear();
-        let mut kept = range.start;
+        let column = self.bins.column(split.column);
+        let (mut kept, mut moved) = (range.start, 0);
         for position in range.clone() {
             let row = self.rows[position];
-            let code = self.bins.code(split.column, row as usize);
-            let goes_left = if code == MISSING { split.missing_left } else { code <= split.bin };
-            if goes_left {
-                self.rows[kept] = row;
-                kept += 1;
-            } else {
-                self.spare_rows.push(row);
-            }
+            let code = column.code(row as usize);
+            let goes_left = (code <= split.bin) | (split.missing_left & (code == MISSING));
+            // Both are written and one counts: which way a row goes is too hard to guess for a branch.
+            self.rows[kept] = row;
+            self.spare_rows[moved] = row;
+            kept += usize::from(goes_left);
+            moved += usize::from(!goes_left);
         }
-        self.rows[kept..range.end].copy_from_slice(&self.spare_rows);
+        self.rows[kept..range.end].copy_from_slice(&self.spare_rows[..moved]);
         (range.start..kept, kept..range.end)
     }
 

@@ -15,9 +15,6 @@ pub(crate) use bins::Bins;
 pub(crate) use boost::{Data, Fit, Fitting, fit};
 pub(crate) use tree::{Ensemble, Node};
 
-#[cfg(test)]
-pub(crate) use tree::Tree;
-
 /// How trees are grown and when growing ends.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Settings {
@@ -72,3 +69,6 @@ impl Settings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
