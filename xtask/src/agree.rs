@@ -30,5 +30,7 @@ pub(crate) fn run() -> Result<()> {
     let served = Served::start(project.kaizen(), &model)?;
     served.first_answer()?;
     let script = metadata.workspace_root.join("crates/learn/tests/python/agree.py");
-    python::finish(Command::new(interpreter).arg(script).arg(&model).arg(served.address().to_string()).arg(rows))
+    python::finish(
+        Command::new(interpreter).arg(script).arg(&model).arg(served.address().to_string()).arg(rows),
+    )
 }

@@ -65,10 +65,11 @@ fn of_model(model: &Model) -> Wanted {
     // The decision threshold of a binary model is part of the model.
     field(&mut train, "value", &model.value);
     let mut evaluate = Fields::new();
-    field(&mut evaluate, "metrics", &model.metrics);
     field(&mut evaluate, "gate.slices", &model.gate.slices);
     let mut gate = Fields::new();
     field(&mut gate, "gate", &model.gate);
+    field(&mut gate, "metrics", &model.metrics);
+    field(&mut gate, "value", &model.value);
     let fields = [(Verb::Train, train), (Verb::Evaluate, evaluate), (Verb::Gate, gate)].into();
     let inputs = [source(&model.data)].into();
     Wanted { fields, inputs, ..Wanted::default() }

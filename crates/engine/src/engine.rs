@@ -1,11 +1,15 @@
 use std::sync::Arc;
 
 use base::{Clock, Name};
-use plan::{ActionId, Desired, Observed, Plan, Recorded};
+use plan::{ActionId, Desired, Node, Observed, Plan, Recorded};
 use serving::Catalog;
 use store::{Lock, Outcome, Status, Store};
 
-use crate::{Cancel, Error, Event, Project, champion, desired, observe::observe, recorded::recorded};
+use crate::{
+    Cancel, Error, Event, Project, champion, desired,
+    observe::{describe, missing, observe},
+    recorded::recorded,
+};
 
 /// The directory beside the project file in which the state is kept.
 pub const STORE_DIRECTORY: &str = ".kaizen";
@@ -115,8 +119,13 @@ impl Engine {
             if served.is_some_and(|served| served.version() == version) {
                 continue;
             }
-            let loaded = champion::load(&self.store, service, &assignment.model, assignment.version)?;
-            self.settings.catalog.set(loaded);
+            match champion::load(&self.store, service, &assignment.model, assignment.version) {
+                Ok(loaded) => drop(self.settings.catalog.set(loaded)),
+                // The line must go on: it is what makes the lost model again.
+                Err(error) => {
+                    self.tell(&Event::NotServing { service: service.clone(), why: describe(&error) })
+                }
+            }
         }
         for name in self.settings.catalog.names() {
             if !services.contains_key(name.as_str()) {
@@ -139,5 +148,22 @@ impl Planned {
         let observed = observe(project, store, &recorded)?;
         let plan = plan::plan(&desired, &recorded, &observed)?;
         Ok(Self { plan, desired, recorded, observed })
+    }
+    /// The plan from the same project and world with what has been recorded since.
+    ///
+    /// The world is not looked at again: what changed in it while a pass ran is for the next plan to find.
+    pub(crate) fn recorded_since(&self, store: &Store) -> Result<Self, Error> {
+        let models: Vec<Name> = self.desired.nodes.keys().filter_map(model).collect();
+        let recorded = recorded(store, &models)?;
+        let observed = Observed { missing: missing(store, &recorded)?, ..self.observed.clone() };
+        let plan = plan::plan(&self.desired, &recorded, &observed)?;
+        Ok(Self { plan, desired: self.desired.clone(), recorded, observed })
+    }
+}
+
+fn model(node: &Node) -> Option<Name> {
+    match node {
+        Node::Model(name) => Some(name.clone()),
+        _ => None,
     }
 }

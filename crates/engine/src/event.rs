@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use base::Name;
 use plan::{Action, ActionId};
 use serde::Serialize;
 
@@ -38,6 +39,13 @@ pub enum Event {
     Changed {
         /// What changed.
         what: Vec<String>,
+    },
+    /// A service cannot answer with the version that the history says.
+    NotServing {
+        /// The service.
+        service: Name,
+        /// Why.
+        why: String,
     },
     /// The project file no longer makes sense; the last good one stays in force.
     Invalid {

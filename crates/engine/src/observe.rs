@@ -95,7 +95,7 @@ fn walk(path: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
 }
 
 /// The recorded outputs of which some object is gone.
-fn missing(store: &Store, recorded: &Recorded) -> Result<BTreeSet<Hash>, Error> {
+pub(crate) fn missing(store: &Store, recorded: &Recorded) -> Result<BTreeSet<Hash>, Error> {
     let mut missing = BTreeSet::new();
     for records in recorded.nodes.values() {
         for (verb, record) in records {

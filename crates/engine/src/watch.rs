@@ -1,6 +1,8 @@
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
-use crate::{Engine, Error, Event, Pass, Planned, Project};
+use plan::{ActionId, Plan};
+
+use crate::{Conclusion, Engine, Error, Event, Pass, Planned, Project};
 
 /// How often the world is looked at. Files that have not changed are not read again.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -8,8 +10,8 @@ const INTERVAL: Duration = Duration::from_secs(1);
 impl Engine {
     /// Watches the project file, its sources and the store, and acts when they change, until asked to end.
     ///
-    /// `applied` is the plan that the caller has just applied. What failed is tried again when
-    /// something it rests on has changed, not before.
+    /// `last` is the plan that the caller has just applied, with what came of it. What failed is tried
+    /// again when something it rests on has changed, not before.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -17,42 +19,38 @@ impl Engine {
         &self,
         path: &Path,
         environment: &(dyn Fn(&str) -> Option<String> + Sync),
-        mut project: Project,
-        mut applied: Planned,
+        last: (&Planned, &Pass),
         passed: &(dyn Fn(&Project, &Pass) + Sync),
     ) -> Result<(), Error> {
         let mut complained = Vec::new();
-        // What the last pass itself recorded is no change of the world.
-        applied.plan.basis = self.plan(&project)?.plan.basis;
+        let (planned, pass) = last;
+        let mut left = Left::of(self, planned, pass)?;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(INTERVAL) => {}
                 () = self.settings.cancel.cancelled() => return Ok(()),
             }
-            match Project::load(path, environment) {
-                Ok(read) => {
-                    complained.clear();
-                    project = read;
-                }
+            let project = match Project::load(path, environment) {
+                Ok(project) => project,
                 Err(error) => {
                     self.complain(&error, &mut complained);
                     continue;
                 }
-            }
+            };
+            complained.clear();
             let planned = self.plan(&project)?;
-            let what: Vec<_> = applied.plan.stale(&planned.plan).iter().map(ToString::to_string).collect();
+            let what = left.changes(&planned.plan);
             if what.is_empty() {
                 continue;
             }
-            if !planned.plan.is_empty() {
-                self.tell(&Event::Changed { what });
-                match self.apply(&project, &planned).await {
-                    Ok(pass) => passed(&project, &pass),
-                    Err(Error::Interrupted) => return Ok(()),
-                    Err(error) => return Err(error),
-                }
-            }
-            applied = self.plan(&project)?;
+            self.tell(&Event::Changed { what });
+            let pass = match self.apply(&project, &planned).await {
+                Ok(pass) => pass,
+                Err(Error::Interrupted) => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            passed(&project, &pass);
+            left = Left::of(self, &planned, &pass)?;
         }
     }
 
@@ -66,5 +64,34 @@ impl Engine {
             self.tell(&Event::Invalid { diagnostics: lines.clone() });
             *complained = lines;
         }
+    }
+}
+
+/// What a pass left, by which a later change is told from what the pass itself recorded.
+struct Left {
+    plan: Plan,
+    /// What the pass could not do, and the next one could not either.
+    stuck: BTreeSet<ActionId>,
+}
+
+impl Left {
+    fn of(engine: &Engine, planned: &Planned, pass: &Pass) -> Result<Self, Error> {
+        let stuck = |conclusion: &Conclusion| {
+            !matches!(conclusion, Conclusion::Done { .. } | Conclusion::ChampionUnchanged)
+        };
+        let conclusions = pass.conclusions.iter().filter(|(_, conclusion)| stuck(conclusion));
+        let stuck = conclusions.map(|(action, _)| action.clone()).collect();
+        Ok(Self { plan: planned.recorded_since(&engine.store)?.plan, stuck })
+    }
+
+    /// What there is to act on that the pass did not know of.
+    fn changes(&self, now: &Plan) -> Vec<String> {
+        let changes: Vec<_> = self.plan.stale(now).iter().map(ToString::to_string).collect();
+        if !changes.is_empty() {
+            return changes;
+        }
+        // Someone moved a champion while the pass ran.
+        let actions = now.actions.iter().filter(|action| !self.stuck.contains(&action.id));
+        actions.map(|action| format!("{} is to be done", action.id)).collect()
     }
 }

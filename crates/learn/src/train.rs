@@ -94,16 +94,16 @@ struct Choice {
     threshold: Option<f64>,
 }
 
+/// What is shipped.
+struct Product {
+    plan: Plan,
+    predictor: Predictor,
+    warnings: Vec<Warning>,
+}
+
 impl Training<'_> {
     fn run(&self, split: &Split, rows: Rows, progress: &mut dyn FnMut(Progress)) -> Result<Trained, Error> {
-        let rest = split.rest();
-        let (_, mut warnings) = Plan::fit(self.scope, &self.settings.features, &split.folds[0].train);
-        let prepared: Vec<Prepared> =
-            split.folds.iter().map(|fold| Prepared::new(self.scope, &self.settings.features, fold)).collect();
-        if prepared.iter().any(|fold| fold.train.columns() == 0) {
-            let reasons: Vec<&str> = warnings.iter().map(|warning| warning.message.as_str()).collect();
-            return Err(Error::NoFeatures(reasons.join("; ")));
-        }
+        let prepared = self.prepare(split)?;
         let tried = self.bench.try_all(self.settings.builtin, &prepared, progress);
         let choice = self.choose(&tried, &prepared);
         let grounds = Grounds {
@@ -114,12 +114,15 @@ impl Training<'_> {
             prepared: &prepared,
         };
         let feasibility = feasibility::assess(grounds, &tried, progress);
-        warnings.extend(warnings::leakage(self.settings.task, self.bench.objective, &prepared[0]));
-        warnings.extend(warnings::few_of_a_class(self.scope, &rest));
-        warnings.extend(tried.iter().filter(|tried| tried.out_of_time).map(|tried| out_of_time(tried)));
+        let mut warnings = warnings::leakage(self.settings.task, self.bench.objective, &prepared[0]);
+        // The folds are no longer needed, and the refit takes as much memory again.
         drop(prepared);
-        let (plan, predictor) = self.refit(&choice, &rest, progress);
-        let signature = self.signature(&plan, &choice);
+        let rest = split.rest();
+        warnings.extend(warnings::few_of_a_class(self.scope, &rest));
+        warnings
+            .extend(tried.iter().filter(|tried| tried.out_of_time).map(|tried| out_of_time(tried.candidate)));
+        let product = self.refit(&choice, &rest, progress);
+        warnings.extend(product.warnings.iter().cloned());
         let report = Report {
             feasibility,
             warnings,
@@ -129,23 +132,43 @@ impl Training<'_> {
             candidates: tried.iter().map(score).collect(),
             chosen: choice.candidate,
             calibrated: choice.calibration.is_some(),
-            features: plan.fields().into_iter().map(|field| field.name).collect(),
+            features: product.plan.fields().into_iter().map(|field| field.name).collect(),
             rows,
             seed: self.settings.seed,
             threads: self.bench.threads,
         };
+        Ok(self.trained(split, &choice, &product, report))
+    }
+
+    fn prepare(&self, split: &Split) -> Result<Vec<Prepared>, Error> {
+        let columns = &self.settings.features;
+        let mut prepared = Vec::with_capacity(split.folds.len());
+        for fold in &split.folds {
+            let fold = Prepared::new(self.scope, columns, fold);
+            if fold.train.columns() == 0 {
+                let (_, warnings) = Plan::fit(self.scope, columns, &split.rest());
+                let reasons: Vec<String> = warnings.into_iter().map(|warning| warning.message).collect();
+                return Err(Error::NoFeatures(reasons.join("; ")));
+            }
+            prepared.push(fold);
+        }
+        Ok(prepared)
+    }
+
+    fn trained(&self, split: &Split, choice: &Choice, product: &Product, report: Report) -> Trained {
         let target = self.scope.target;
-        Ok(Trained {
-            model: export::model(&plan, &predictor, &signature, target.kind),
+        let signature = self.signature(&product.plan, choice);
+        Trained {
+            model: export::model(&product.plan, &product.predictor, &signature, target.kind),
             signature,
-            baseline: Baseline::fit(self.bench.objective, &self.scope.targets(&rest)),
+            baseline: Baseline::fit(self.bench.objective, &self.scope.targets(&split.rest())),
             report,
             test_rows: split.test.iter().map(|row| target.rows[*row]).collect(),
             test_targets: self.scope.targets(&split.test),
             classes: target.classes.clone(),
             threshold: choice.threshold,
             target_kind: target.kind,
-        })
+        }
     }
 
     fn choose(&self, tried: &[Tried], prepared: &[Prepared]) -> Choice {
@@ -160,20 +183,18 @@ impl Training<'_> {
         Choice { candidate: best.candidate, rounds: best.rounds, calibration, threshold }
     }
 
-    fn refit(
-        &self,
-        choice: &Choice,
-        rows: &[usize],
-        progress: &mut dyn FnMut(Progress),
-    ) -> (Plan, Predictor) {
+    /// Fits the chosen candidate to all rows that are not held out.
+    fn refit(&self, choice: &Choice, rows: &[usize], progress: &mut dyn FnMut(Progress)) -> Product {
         progress(Progress::Refitting { candidate: choice.candidate.name(), rows: rows.len() });
-        let (plan, _) = Plan::fit(self.scope, &self.settings.features, rows);
+        let (plan, mut warnings) = Plan::fit(self.scope, &self.settings.features, rows);
         let matrix = plan.apply_fitted(self.scope, rows);
         let targets = self.scope.targets(rows);
         let train = Data { matrix: &matrix, targets: &targets };
         let fitted = self.bench.refit(choice.candidate, train, choice.rounds, progress);
+        warnings.extend(fitted.out_of_time.then(|| out_of_time(choice.candidate)));
         let objective = self.bench.objective;
-        (plan, Predictor { objective, learned: fitted.learned, calibration: choice.calibration })
+        let predictor = Predictor { objective, learned: fitted.learned, calibration: choice.calibration };
+        Product { plan, predictor, warnings }
     }
 
     fn signature(&self, plan: &Plan, choice: &Choice) -> onnx::Signature {
@@ -231,10 +252,8 @@ fn score(tried: &Tried) -> CandidateScore {
     CandidateScore { candidate, score, rounds, out_of_time }
 }
 
-fn out_of_time(tried: &Tried) -> Warning {
-    let message = format!(
-        "{} was still improving when its time was over; give training a larger budget",
-        tried.candidate.name()
-    );
+fn out_of_time(candidate: Candidate) -> Warning {
+    let message =
+        format!("the time for {} ended before it was done; give training a larger budget", candidate.name());
     Warning { concern: Concern::OutOfTime, column: None, message }
 }

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use engine::Cancel;
 use serving::Catalog;
 
-use super::{end_on_signal, io, project, runtime, up};
+use super::{end_on_signal, io, project, wait_for, up};
 use crate::{
     Environment, Failure,
     arguments::Apply,
@@ -22,7 +22,7 @@ pub(crate) fn run(
 ) -> Result<u8, Failure> {
     let project = project(at, environment)?;
     let saved = arguments.file.as_ref().map(read).transpose()?;
-    runtime()?.block_on(async {
+    wait_for(async {
         let cancel = Cancel::default();
         let engine = up::start(&project, environment, output, Catalog::new(), cancel.clone())?;
         tokio::spawn(end_on_signal(cancel));

@@ -10,13 +10,13 @@ use base::Hash;
 use data::{Part, Profile, Source, View, Window};
 use spec::Inspection;
 
-use super::{io, runtime};
+use super::{io, wait_for};
 use crate::{Failure, arguments::Init, exit, failure::causes, output::Output};
 
 pub(crate) fn run(arguments: &Init, at: Option<PathBuf>, output: &mut Output) -> Result<u8, Failure> {
     let folder = at.unwrap_or_else(|| PathBuf::from("."));
     let file = folder.join("kaizen.toml");
-    let inspection = runtime()?.block_on(inspect(&folder, &arguments.data))?;
+    let inspection = wait_for(inspect(&folder, &arguments.data))?;
     let text = spec::starter(&inspection);
     // Never over a file that someone has written.
     let mut created =

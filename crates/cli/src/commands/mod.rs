@@ -35,10 +35,13 @@ fn existing_store(project: &Project, environment: &Environment) -> Result<Store,
     Ok(Store::open_read_only(&project.store_directory(), environment.clock.clone())?)
 }
 
-/// A runtime for commands that wait for more than one thing.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+/// Does work that waits for more than one thing. A training that nobody waits for any more ends with the process.
+fn wait_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    built.map_err(|error| Failure::new(exit::FAILED, format!("start the runtime: {error}")))
+    let runtime = built.map_err(|error| Failure::new(exit::FAILED, format!("start the runtime: {error}")))?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
 }
 
 fn io(operation: &str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure {

@@ -7,7 +7,7 @@ use engine::Cancel;
 use server::{Service, Settings};
 use serving::{Catalog, Loaded, sample_request};
 
-use super::{end_on_signal, runtime};
+use super::{end_on_signal, wait_for};
 use crate::{Environment, Failure, arguments::Serve, exit, failure::causes, output::Output, views};
 
 pub(crate) fn run(arguments: &Serve, _environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
@@ -23,8 +23,7 @@ pub(crate) fn run(arguments: &Serve, _environment: &Environment, output: &mut Ou
     let catalog = Catalog::new();
     catalog.set(loaded);
     let settings = Settings { listen: arguments.listen.clone(), ..Settings::default() };
-    let runtime = runtime()?;
-    runtime.block_on(async {
+    wait_for(async {
         let service = Service::bind(settings, catalog)?.report_to(super::report());
         let base = format!("http://{}/v2/models/{name}", service.address());
         let value = serde_json::json!({ "url": base, "request": body });

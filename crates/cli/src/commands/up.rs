@@ -6,7 +6,7 @@ use engine::{Cancel, Conclusion, Engine, Pass, Planned, Point, Project, Settings
 use server::Service;
 use serving::Catalog;
 
-use super::{end_on_signal, project, report, runtime};
+use super::{end_on_signal, project, report, wait_for};
 use crate::{
     Environment, Failure,
     arguments::Up,
@@ -25,7 +25,7 @@ pub(crate) fn run(
     let project = project(Some(path.clone()), environment)?;
     let catalog = Catalog::new();
     let listen = arguments.listen.clone().unwrap_or_else(|| project.spec.server.listen.clone());
-    runtime()?.block_on(async {
+    wait_for(async {
         let cancel = Cancel::default();
         // The project before the port: a second `up` is told who holds the project, whichever port it wants.
         let engine = start(&project, environment, output, catalog.clone(), cancel.clone())?;
@@ -139,7 +139,7 @@ async fn work(
         }
         show(project);
     };
-    Ok(engine.keep(path, &environment.variable, project, planned, &passed).await?)
+    Ok(engine.keep(path, &environment.variable, (&planned, &pass), &passed).await?)
 }
 
 /// Shows the plan, performs it, and shows what came of it.

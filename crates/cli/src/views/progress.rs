@@ -42,6 +42,7 @@ impl Progress {
                     if what.len() > 3 { format!(" and {} more", what.len() - 3) } else { String::new() };
                 note(&format!("\nchanged: {}{more}", shown.join("; ")));
             }
+            Event::NotServing { service, why } => note(&format!("service.{service} does not answer: {why}")),
             Event::Invalid { diagnostics } => {
                 note("\nthe project file has errors; the last good one stays in force:");
                 diagnostics.iter().for_each(|diagnostic| note(&format!("  {diagnostic}")));

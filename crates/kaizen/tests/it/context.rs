@@ -122,6 +122,15 @@ impl TestContext {
         self.run(&["up", "--once"])
     }
 
+    /// Checks that no process writes to this file any more.
+    #[track_caller]
+    pub(crate) fn stopped(&self, relative: &str) {
+        let size = || fs::metadata(self.path(relative)).unwrap().len();
+        let before = size();
+        thread::sleep(Duration::from_secs(1));
+        assert_eq!(size(), before, "a process still writes to {relative}");
+    }
+
     /// The version that the service answers with, by the record.
     pub(crate) fn served(&self) -> Option<u64> {
         self.json(&["status"])["services"]["late"]["version"].as_u64()
@@ -202,7 +211,8 @@ impl Ran {
     /// Each line of standard output as a JSON value.
     #[track_caller]
     pub(crate) fn lines(&self) -> Vec<Value> {
-        let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
+        let parse =
+            |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
         self.stdout.lines().map(parse).collect()
     }
 }

@@ -154,6 +154,7 @@ fn prior(targets: &[f64], class: Option<f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use base::Random;
     use table::Text;
 
     use super::Encoder;
@@ -176,15 +177,33 @@ mod tests {
         let (text, rows, targets) = example();
         let encoder = Encoder::fit(&text, &rows, &targets, None);
         assert_eq!(encoder.prior, 0.25);
-        assert_eq!(encoder.categories["a"], ((10.0 + 10.0 * 0.25) / 20.0) as f32);
-        assert_eq!(encoder.categories["b"], ((10.0 * 0.25) / 20.0) as f32);
+        // The rows of a category agree fully, so the prior weighs one row only.
+        assert_eq!(encoder.categories["a"], ((10.0 + 0.25) / 11.0) as f32);
+        assert_eq!(encoder.categories["b"], (0.25 / 11.0) as f32);
+    }
+
+    #[test]
+    fn categories_that_differ_by_chance_alone_stay_near_the_prior() {
+        let mut random = Random::new(2);
+        let names: Vec<String> = (0..2_000).map(|row| format!("c{}", row % 100)).collect();
+        let text: Text = names.iter().map(|name| Some(name.as_str())).collect();
+        let rows: Vec<usize> = (0..2_000).collect();
+        let noise: Vec<f64> = rows.iter().map(|_| random.unit()).collect();
+        let spread = |targets: &[f64]| {
+            let encoder = Encoder::fit(&text, &rows, targets, None);
+            let numbers = || encoder.categories.values().copied();
+            numbers().fold(f32::MIN, f32::max) - numbers().fold(f32::MAX, f32::min)
+        };
+        assert!(spread(&noise) < 0.1, "{}", spread(&noise));
+        let signal: Vec<f64> = rows.iter().map(|row| noise[*row] + (row % 100) as f64 / 100.0).collect();
+        assert!(spread(&signal) > 0.8, "{}", spread(&signal));
     }
 
     #[test]
     fn missing_and_empty_text_are_one_category() {
         let (text, rows, targets) = example();
         let encoder = Encoder::fit(&text, &rows, &targets, None);
-        assert_eq!(encoder.categories[""], ((10.0 * 0.25) / 30.0) as f32);
+        assert_eq!(encoder.categories[""], (0.25 / 21.0) as f32);
         let numbers = encoder.apply(&text, &[2, 3]);
         assert_eq!(numbers, [encoder.categories[""]; 2]);
     }
