@@ -18,6 +18,13 @@ impl Hash {
         Self(*blake3::hash(bytes.as_ref()).as_bytes())
     }
 
+    /// The first 64 bits, as a number to seed or to sort by.
+    pub fn prefix(&self) -> u64 {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&self.0[..8]);
+        u64::from_le_bytes(bytes)
+    }
+
     /// The first twelve digits: enough to tell things apart on a screen.
     pub fn short(&self) -> String {
         self.to_string()[..12].to_owned()

@@ -28,7 +28,8 @@ fn inspected(parts: &[Part], format: Option<Format>, window: Window) -> Result<M
     for part in parts {
         merged.add(part, read::columns(part, format)?)?;
     }
-    if let Some(time) = &window.time {
+    // With no row at all, that is what to say, and not that the event time is missing.
+    if let Some(time) = window.time.as_ref().filter(|_| merged.has_values()) {
         merged.declare_time(time)?;
     }
     let info = |part: &Part| PartInfo { relative: part.relative.clone(), bytes: part.bytes, hash: part.hash };
@@ -119,6 +120,10 @@ impl Merged {
             column.merge(other, file)?;
         }
         Ok(())
+    }
+
+    fn has_values(&self) -> bool {
+        self.columns.iter().any(|column| column.found.data_type != DataType::Null)
     }
 
     fn declare_time(&mut self, name: &str) -> Result<(), Error> {

@@ -144,9 +144,14 @@ impl Engine {
         boundary(Point::Due);
         let number = self.store.intend(&intent(&turn, self.generation))?;
         boundary(Point::Intended);
-        let acted = tokio::select! {
-            acted = actions::perform(self, &turn) => acted,
-            () = self.settings.cancel.cancelled() => Err(Failure::Interrupted),
+        let acted = if turn.action.id.verb == Verb::Run {
+            // A step ends its own command first, and says when it has.
+            actions::perform(self, &turn).await
+        } else {
+            tokio::select! {
+                acted = actions::perform(self, &turn) => acted,
+                () = self.settings.cancel.cancelled() => Err(Failure::Interrupted),
+            }
         };
         boundary(Point::Acted);
         let elapsed = self.settings.clock.elapsed().saturating_sub(began);

@@ -16,7 +16,7 @@ pub fn desired(project: &Project) -> Desired {
         nodes.insert(Node::Step(name.clone()), of_step(step));
     }
     for (name, model) in &project.models {
-        nodes.insert(Node::Model(name.clone()), of_model(model));
+        nodes.insert(Node::Model(name.clone()), of_model(model, project));
     }
     for (name, service) in &project.services {
         let wanted = Wanted { model: Some(service.model.clone()), ..Wanted::default() };
@@ -53,13 +53,17 @@ fn of_step(step: &Step) -> Wanted {
     wanted
 }
 
-fn of_model(model: &Model) -> Wanted {
+fn of_model(model: &Model, project: &Project) -> Wanted {
     let mut train = Fields::new();
     field(&mut train, "target", &model.target);
     field(&mut train, "task", &model.task);
     field(&mut train, "positive", &model.positive);
     field(&mut train, "exclude", &model.exclude);
     field(&mut train, "time", &model.time);
+    if let Source::Data(name) = &model.data {
+        // Keys are not learned from.
+        field(&mut train, "data.key", &project.data.get(name).map(|data| &data.key));
+    }
     field(&mut train, "split", &model.split);
     field(&mut train, "train", &model.train);
     // The decision threshold of a binary model is part of the model.

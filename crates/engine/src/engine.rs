@@ -1,9 +1,12 @@
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use base::{Clock, Name};
 use plan::{ActionId, Desired, Node, Observed, Plan, Recorded};
 use serving::Catalog;
-use store::{Lock, Outcome, Status, Store};
+use store::{Assignment, Lock, Outcome, Status, Store};
 
 use crate::{
     Cancel, Error, Event, Project, champion, desired,
@@ -48,6 +51,8 @@ pub struct Engine {
     pub(crate) store: Store,
     pub(crate) settings: Settings,
     pub(crate) generation: u64,
+    /// What each service in the catalog was loaded from.
+    served: Mutex<BTreeMap<Name, Assignment>>,
     _lock: Lock,
 }
 
@@ -83,7 +88,7 @@ impl Engine {
         for entry in store.unfinished()? {
             store.conclude(entry.id, &interrupted, &[])?;
         }
-        let engine = Self { store, settings, generation, _lock: lock };
+        let engine = Self { store, settings, generation, served: Mutex::default(), _lock: lock };
         engine.serve_recorded()?;
         Ok(engine)
     }
@@ -113,14 +118,17 @@ impl Engine {
     /// Puts into the catalog what the history says is serving.
     pub(crate) fn serve_recorded(&self) -> Result<(), Error> {
         let services = self.store.services()?;
+        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
         for (service, assignment) in &services {
-            let served = self.settings.catalog.get(service.as_str());
-            let version = assignment.version.to_string();
-            if served.is_some_and(|served| served.version() == version) {
+            if served.get(service) == Some(assignment) {
                 continue;
             }
+            served.remove(service);
             match champion::load(&self.store, service, &assignment.model, assignment.version) {
-                Ok(loaded) => drop(self.settings.catalog.set(loaded)),
+                Ok(loaded) => {
+                    self.settings.catalog.set(loaded);
+                    served.insert(service.clone(), assignment.clone());
+                }
                 // The line must go on: it is what makes the lost model again.
                 Err(error) => {
                     self.tell(&Event::NotServing { service: service.clone(), why: describe(&error) })
@@ -130,6 +138,7 @@ impl Engine {
         for name in self.settings.catalog.names() {
             if !services.contains_key(name.as_str()) {
                 self.settings.catalog.remove(&name);
+                served.remove(name.as_str());
             }
         }
         Ok(())

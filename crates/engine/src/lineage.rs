@@ -10,12 +10,14 @@ use crate::{Engine, Error, actions::Turn, desired, recorded::kept};
 /// The lineage of the model that this turn registers.
 pub(crate) fn of(engine: &Engine, turn: &Turn<'_>) -> Result<Value, Error> {
     let node = &turn.action.id.node;
-    let training = kept(&engine.store, &ActionId::new(Verb::Train, node))?;
-    let training = training.map(|kept| kept.detail).unwrap_or_default();
+    let detail = |verb| -> Result<Value, Error> {
+        Ok(kept(&engine.store, &ActionId::new(verb, node))?.map(|kept| kept.detail).unwrap_or_default())
+    };
+    let (training, evaluation) = (detail(Verb::Train)?, detail(Verb::Evaluate)?);
     Ok(json!({
         "plan": turn.plan,
         "inputs": inputs(engine, turn, node)?,
-        "code": code(engine, &turn.project.root)?,
+        "code": training["code"],
         "environment": {
             "kaizen": env!("CARGO_PKG_VERSION"),
             "operating_system": std::env::consts::OS,
@@ -23,6 +25,7 @@ pub(crate) fn of(engine: &Engine, turn: &Turn<'_>) -> Result<Value, Error> {
             "threads": training["threads"],
         },
         "seed": training["seed"],
+        "sample_request": evaluation["sample_request"],
     }))
 }
 
@@ -47,9 +50,10 @@ fn inputs(engine: &Engine, turn: &Turn<'_>, model: &Node) -> Result<BTreeMap<Str
 }
 
 /// The commit of the project's repository, and what differs from it. Nothing when it is not in one.
-fn code(engine: &Engine, root: &Path) -> Result<Value, Error> {
+pub(crate) fn code(engine: &Engine, root: &Path) -> Result<Value, Error> {
     let Some(commit) = git(root, &["rev-parse", "HEAD"]) else { return Ok(Value::Null) };
-    let diff = git(root, &["diff", "--binary", "HEAD", "--", "."]).unwrap_or_default();
+    let diff = git(root, &["diff", "--no-ext-diff", "--no-textconv", "--binary", "HEAD", "--", "."])
+        .unwrap_or_default();
     let untracked = git(root, &["ls-files", "--others", "--exclude-standard", "--", "."]).unwrap_or_default();
     let commit = String::from_utf8_lossy(&commit).trim().to_owned();
     let untracked: Vec<String> =

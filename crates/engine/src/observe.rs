@@ -63,11 +63,15 @@ pub(crate) fn fingerprint<'a>(files: impl IntoIterator<Item = (&'a str, Hash)>) 
 pub(crate) fn content(path: &Path, store: &Store) -> Result<Option<Hash>, Error> {
     let files = match walk(path) {
         Ok(files) => files,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("read", path)(error)),
+        // Not there, or not to be read: either way there is nothing to read.
+        Err(_) => return Ok(None),
     };
     let paths: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
-    let hashes = store.hash_files(&paths)?;
+    let hashes = match store.hash_files(&paths) {
+        Ok(hashes) => hashes,
+        Err(store::Error::Io { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
     if path.is_file() {
         return Ok(hashes.first().copied());
     }
@@ -113,11 +117,23 @@ fn is_whole(store: &Store, verb: Verb, output: &Hash) -> Result<bool, Error> {
         return Ok(false);
     }
     let objects = match verb {
-        Verb::Snapshot | Verb::Test | Verb::Run => Output::load(store, output)?.objects(),
+        Verb::Snapshot | Verb::Test | Verb::Run => Output::load(store, output).map(|output| output.objects()),
         Verb::Train | Verb::Evaluate | Verb::Gate => {
-            store.tree(output)?.files.into_iter().map(|file| file.hash).collect()
+            let tree = store.tree(output).map_err(Error::from);
+            tree.map(|tree| tree.files.into_iter().map(|file| file.hash).collect())
         }
-        Verb::Register | Verb::Promote | Verb::RollOut | Verb::Stop => Vec::new(),
+        Verb::Register | Verb::Promote | Verb::RollOut | Verb::Stop => Ok(Vec::new()),
+    };
+    let objects = match objects {
+        Ok(objects) => objects,
+        // A damaged list is as good as none: it is made again.
+        Err(
+            Error::Store(
+                store::Error::Missing { .. } | store::Error::Corrupt { .. } | store::Error::NotATree { .. },
+            )
+            | Error::Recorded { .. },
+        ) => return Ok(false),
+        Err(error) => return Err(error),
     };
     for object in objects {
         if !store.exists(&object)? {

@@ -58,6 +58,8 @@ impl Output {
         let mut parts = Vec::with_capacity(manifest.parts.len());
         for part in &manifest.parts {
             let path = store.path(&part.hash)?;
+            // What was recorded is what is read: an object that someone changed is not it.
+            store.verify(&part.hash)?;
             parts.push(Part { path, relative: part.relative.clone(), bytes: part.bytes, hash: part.hash });
         }
         Ok(Some(View { name: name.to_owned(), parts, manifest: manifest.clone() }))

@@ -10,7 +10,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 impl Engine {
     /// Watches the project file, its sources and the store, and acts when they change, until asked to end.
     ///
-    /// `last` is the plan that the caller has just applied, with what came of it. What failed is tried
+    /// The third argument is the project, the plan that the caller has just applied to it, and what came of it. What failed is tried
     /// again when something it rests on has changed, not before.
     ///
     /// # Errors
@@ -19,28 +19,37 @@ impl Engine {
         &self,
         path: &Path,
         environment: &(dyn Fn(&str) -> Option<String> + Sync),
-        last: (&Planned, &Pass),
+        (project, planned, pass): (Project, &Planned, &Pass),
         passed: &(dyn Fn(&Project, &Pass) + Sync),
     ) -> Result<(), Error> {
         let mut complained = Vec::new();
-        let (planned, pass) = last;
         let mut left = Left::of(self, planned, pass)?;
+        let mut project = project;
+        let mut seen = None;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(INTERVAL) => {}
                 () = self.settings.cancel.cancelled() => return Ok(()),
             }
-            let project = match Project::load(path, environment) {
-                Ok(project) => project,
+            match Project::load(path, environment) {
+                Ok(read) => {
+                    complained.clear();
+                    project = read;
+                }
+                Err(error) => self.complain(&error, &mut complained),
+            }
+            let planned = match self.plan(&project) {
+                Ok(planned) => planned,
+                // Serving goes on; whatever it is may pass.
                 Err(error) => {
                     self.complain(&error, &mut complained);
                     continue;
                 }
             };
-            complained.clear();
-            let planned = self.plan(&project)?;
             let what = left.changes(&planned.plan);
-            if what.is_empty() {
+            // A file that is still being written looks different each time: wait until it does not.
+            if what.is_empty() || seen.as_ref() != Some(&planned.plan.basis) {
+                seen = Some(planned.plan.basis);
                 continue;
             }
             self.tell(&Event::Changed { what });

@@ -91,7 +91,7 @@ impl Held {
             .then(|| rows_needed(&found, *at_least, *confidence, POWER))
             .flatten();
         let mut said = format!(
-            "{metric} is better than {rival} by {:.4} [{lower:.4}, {upper:.4}], at least {at_least} needed",
+            "{metric} against {rival}: {:+.4} [{lower:+.4}, {upper:+.4}] (+ is better), at least {at_least:+} needed",
             found.value
         );
         if let Some(needed) = needed {
@@ -135,7 +135,9 @@ pub(crate) fn slices(terms: &Terms, evaluation: &Evaluation) -> Option<Check> {
     let failing: Vec<_> = worst.iter().filter(|(_, p_value)| *p_value <= level).collect();
     let small = evaluation.slices.len() - judged.len();
     let unjudged = if small > 0 { format!("; {small} too small to judge") } else { String::new() };
-    let (status, said) = if failing.is_empty() {
+    let (status, said) = if judged.is_empty() {
+        (Status::Reported, format!("all {small} slices are too small to judge"))
+    } else if failing.is_empty() {
         (Status::Passed, format!("none of {} slices is worse{unjudged}", judged.len()))
     } else {
         let named: Vec<_> = failing.iter().take(3).map(|((slice, better), _)| named(slice, better)).collect();

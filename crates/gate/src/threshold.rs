@@ -12,8 +12,8 @@ pub fn best_threshold(probabilities: &[f64], labels: &[bool], value: &Value) -> 
     order.sort_unstable_by(|one, other| probabilities[*other].total_cmp(&probabilities[*one]));
     let mut worth: f64 = labels.iter().map(|label| value.of(false, *label)).sum();
     let Some(first) = order.first() else { return 0.5 };
-    // To say yes to no row, a threshold above the largest probability: above 1.0 when that is it.
-    let never = f64::max(1.0, probabilities[*first].next_up());
+    // To say yes to no row, a threshold above any probability, as models compare it: in 32 bits.
+    let never = f64::from(f32::max(1.0, probabilities[*first] as f32).next_up());
     let (mut best, mut threshold) = (worth, never);
     for (position, row) in order.iter().enumerate() {
         worth += value.of(true, labels[*row]) - value.of(false, labels[*row]);

@@ -1,4 +1,4 @@
-//! Writes trained models with raw rows and our scores of them, for `tests/python/agree.py` to compare.
+//! Writes trained models with raw rows and our scores of them, for `tests/python/agree_folders.py` to compare.
 //!
 //! `agreement DIRECTORY`: for each task and learner a folder with `model.onnx` and `rows.json`: 1,000 rows the
 //! model has not seen, with missing values and categories it does not know.

@@ -20,10 +20,6 @@ const EXAMPLE_ROWS: usize = 5;
 pub struct Card<'a> {
     /// The model's name.
     pub name: &'a str,
-    /// The run that trained it.
-    pub run: Option<&'a str>,
-    /// When it was trained.
-    pub created: base::Timestamp,
     /// Rows to take the example of an input from.
     pub example: &'a Table,
 }
@@ -50,7 +46,6 @@ pub fn directory(trained: &Trained, card: &Card<'_>) -> Vec<(String, Vec<u8>)> {
 }
 
 fn mlmodel(trained: &Trained, card: &Card<'_>) -> String {
-    let run = card.run.map(|run| format!("run_id: {}\n", quoted(run))).unwrap_or_default();
     format!(
         "artifact_path: {name}
 flavors:
@@ -68,20 +63,18 @@ flavors:
     loader_module: mlflow.onnx
     python_version: {PYTHON}
 mlflow_version: 2.0.0
-{run}saved_input_example_info:
+saved_input_example_info:
   artifact_path: input_example.json
-  pandas_orient: split
-  type: dataframe
+  format: tf-serving
+  type: ndarray
 signature:
   inputs: {inputs}
   outputs: {outputs}
   params: null
-utc_time_created: {created}
 ",
         name = quoted(card.name),
         inputs = quoted(&inputs(trained).to_string()),
         outputs = quoted(&outputs(trained).to_string()),
-        created = quoted(&created(card.created)),
     )
 }
 
@@ -90,26 +83,25 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// MLflow's spelling of an instant.
-fn created(time: base::Timestamp) -> String {
-    let text = time.to_string().replace('T', " ");
-    text.trim_end_matches('Z').to_owned()
+/// The inputs as MLflow types them: tensors, as the graph takes them. Typed as columns, MLflow would
+/// hand the graph flat arrays, which no graph with an input for each column accepts.
+fn inputs(trained: &Trained) -> Value {
+    let input = |field: &table::Field| {
+        let dtype = match field.kind {
+            Kind::Number | Kind::Boolean => "float32",
+            Kind::Text => "str",
+            Kind::Time => "float64",
+        };
+        tensor(&field.name, dtype, &[-1, 1])
+    };
+    trained.signature.inputs.iter().map(input).collect()
 }
 
-/// The columns as MLflow types them. Times reach the graph as seconds, so they are doubles here too.
-fn inputs(trained: &Trained) -> Value {
-    let column = |field: &table::Field| {
-        let kind = match field.kind {
-            Kind::Text => "string",
-            Kind::Number | Kind::Boolean | Kind::Time => "double",
-        };
-        json!({"type": kind, "name": field.name, "required": true})
-    };
-    trained.signature.inputs.iter().map(column).collect()
+fn tensor(name: &str, dtype: &str, shape: &[i64]) -> Value {
+    json!({"type": "tensor", "name": name, "tensor-spec": {"dtype": dtype, "shape": shape}})
 }
 
 fn outputs(trained: &Trained) -> Value {
-    let tensor = |name: &str, dtype: &str, shape: &[i64]| json!({"type": "tensor", "name": name, "tensor-spec": {"dtype": dtype, "shape": shape}});
     if trained.report.task == Task::Regression {
         return json!([tensor("prediction", "float32", &[-1, 1])]);
     }
@@ -122,16 +114,17 @@ fn outputs(trained: &Trained) -> Value {
     json!([tensor("label", label, &[-1]), tensor("probabilities", "float32", &[-1, classes])])
 }
 
-/// The first rows of the model's inputs, in the form the graph takes, as pandas splits a frame.
+/// The first rows of the model's inputs, in the form the graph takes: a list of one-element rows each.
 fn example(trained: &Trained, table: &Table) -> Value {
-    let rows: Vec<usize> = (0..table.rows().min(EXAMPLE_ROWS)).collect();
-    let names: Vec<&str> = trained.signature.inputs.iter().map(|field| field.name.as_str()).collect();
-    let taken = table.select(names.iter().copied()).take(&rows);
-    let data: Vec<Vec<Value>> = rows
-        .iter()
-        .map(|row| taken.columns().iter().map(|column| cell(&column.values, *row)).collect())
-        .collect();
-    json!({"columns": names, "data": data})
+    let rows = table.rows().min(EXAMPLE_ROWS);
+    let mut inputs = serde_json::Map::new();
+    for field in &trained.signature.inputs {
+        if let Some(column) = table.column(&field.name) {
+            let cells: Vec<Value> = (0..rows).map(|row| json!([cell(&column.values, row)])).collect();
+            inputs.insert(field.name.clone(), Value::Array(cells));
+        }
+    }
+    json!({"inputs": inputs})
 }
 
 fn cell(values: &Values, row: usize) -> Value {

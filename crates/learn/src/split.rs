@@ -1,6 +1,6 @@
 //! Which rows are learned from, which choose between candidates, and which are held out.
 
-use base::Random;
+use base::{Hasher, Random};
 use table::{Table, Values};
 
 use crate::{
@@ -58,7 +58,7 @@ pub(crate) fn split(table: &Table, target: &Target, settings: &Settings) -> Resu
     let split = if settings.split_by_time {
         by_time(&times(table, target, settings)?, share)
     } else {
-        at_random(rows, share, settings.seed)
+        at_random(&places(table, &target.rows), share, settings.seed)
     };
     let uneven = split.folds.iter().any(|fold| fold.train.is_empty() || fold.validation.is_empty());
     if split.test.is_empty() || uneven {
@@ -106,12 +106,29 @@ fn border(order: &[usize], times: &[Option<i64>], end: usize, share: f64) -> usi
     border
 }
 
-fn at_random(rows: usize, share: f64, seed: u64) -> Split {
-    let mut order: Vec<usize> = (0..rows).collect();
+/// A place in [0, 1) for each row, from nothing but its content.
+///
+/// Rows that are added later move no other row, and equal rows stay together: what one model has learned from
+/// is never held out for the next.
+fn places(table: &Table, rows: &[usize]) -> Vec<f64> {
+    let place = |row: &usize| {
+        let mut hasher = Hasher::new();
+        for column in table.columns() {
+            match &column.values {
+                Values::Number(values) => hasher.field(values[*row].to_bits().to_le_bytes()),
+                Values::Text(text) => hasher.field(text.get(*row).unwrap_or("\u{0}missing")),
+                Values::Boolean(values) => hasher.field([values[*row].map_or(2, u8::from)]),
+                Values::Time(values) => hasher.field(values[*row].unwrap_or(i64::MIN).to_le_bytes()),
+            };
+        }
+        Random::new(hasher.finish().prefix()).unit()
+    };
+    rows.iter().map(place).collect()
+}
+
+fn at_random(places: &[f64], share: f64, seed: u64) -> Split {
+    let (test, mut order): (Vec<usize>, Vec<usize>) = (0..places.len()).partition(|row| places[*row] < share);
     Random::new(seed).shuffle(&mut order);
-    let test_rows = (rows as f64 * share).round().max(1.0) as usize;
-    let mut test = order.split_off(rows - test_rows);
-    test.sort_unstable();
     let parts = if order.len() < FEW { FOLDS } else { (1.0 / VALIDATION).round() as usize };
     let used = if order.len() < FEW { FOLDS } else { 1 };
     let folds = (0..used).map(|part| fold(&order, parts, part)).collect();
@@ -136,7 +153,13 @@ fn fold(order: &[usize], parts: usize, part: usize) -> Fold {
 mod tests {
     use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
-    use super::{Split, at_random, by_time};
+    use table::{Column, Table, Values};
+
+    use super::{Split, at_random, by_time, places};
+
+    fn even(rows: usize) -> Vec<f64> {
+        (0..rows).map(|row| row as f64 / rows as f64).collect()
+    }
 
     fn is_complete(split: &Split, rows: usize) -> bool {
         split.folds.iter().all(|fold| {
@@ -163,19 +186,33 @@ mod tests {
 
         #[test]
         fn every_row_has_one_place_and_a_seed_has_one_split(rows in 20usize..400, seed in any::<u64>()) {
-            let split = at_random(rows, 0.2, seed);
+            let places = even(rows);
+            let split = at_random(&places, 0.2, seed);
             prop_assert!(is_complete(&split, rows));
-            prop_assert_eq!(split, at_random(rows, 0.2, seed));
+            prop_assert_eq!(split, at_random(&places, 0.2, seed));
         }
     }
 
     #[test]
+    fn rows_that_are_added_later_move_no_other_row() {
+        let table = |rows: usize| {
+            let numbers = (0..rows).map(|row| row as f64).collect();
+            Table::new(vec![Column::new("x", Values::Number(numbers))]).unwrap()
+        };
+        let positions: Vec<usize> = (0..300).collect();
+        let (few, more) = (places(&table(200), &positions[..200]), places(&table(300), &positions));
+        assert_eq!(few, more[..200]);
+        let held_out = more.iter().filter(|place| **place < 0.2).count();
+        assert!((40..=80).contains(&held_out), "{held_out} of 300 rows");
+    }
+
+    #[test]
     fn few_rows_all_validate_once() {
-        let split = at_random(100, 0.2, 1);
+        let split = at_random(&even(100), 0.2, 1);
         let mut validated: Vec<usize> = split.folds.iter().flat_map(|fold| fold.validation.clone()).collect();
         validated.sort_unstable();
         assert_eq!(validated, split.rest());
         assert_eq!((split.test.len(), split.folds.len()), (20, 5));
-        assert_eq!(at_random(30_000, 0.2, 1).folds.len(), 1);
+        assert_eq!(at_random(&even(30_000), 0.2, 1).folds.len(), 1);
     }
 }

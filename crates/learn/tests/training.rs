@@ -1,5 +1,7 @@
 //! The whole of training, seen from outside.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may panic as tests do")]
+
 use std::{collections::BTreeSet, time::Duration};
 
 use base::{FixedClock, Random, Timestamp};
@@ -95,7 +97,8 @@ fn breast_cancer_is_told_apart_on_rows_never_seen() {
     assert_eq!(trained.classes, ["benign", "malignant"]);
     assert_eq!(trained.report.feasibility.outlook, Outlook::Feasible);
     assert!(auc(&trained, &table) > 0.98, "{}", auc(&trained, &table));
-    assert_eq!(trained.test_rows.len(), 142);
+    // A quarter of the 569 rows, give or take what a random draw may.
+    assert!((110..175).contains(&trained.test_rows.len()), "{}", trained.test_rows.len());
 }
 
 #[test]
@@ -262,11 +265,11 @@ fn what_cannot_be_trained_is_refused_with_the_fix() {
     fails(&table, &Settings { test_share: f64::NAN, ..good.clone() }, "test share");
     let by_number = Settings { split_by_time: true, time: Some("number".to_owned()), ..good.clone() };
     fails(&table, &by_number, "not times");
-    let empty = Table::new(vec![
-        table.column("late").unwrap().clone(),
-        Column::new("number", Values::Number(vec![f64::NAN; 200])),
-    ])
-    .unwrap();
+    let without_numbers = |column: &Column| match column.name.as_str() {
+        "number" => Column::new("number", Values::Number(vec![f64::NAN; 200])),
+        _ => column.clone(),
+    };
+    let empty = Table::new(table.columns().iter().map(without_numbers).collect()).unwrap();
     fails(&empty, &good, "column `number` is left out: it is missing in every training row");
 }
 
@@ -294,8 +297,7 @@ fn importance_finds_the_columns_that_matter() {
 fn the_directory_has_what_mlflow_reads() {
     let table = trips(400);
     let trained = train(&table, &settings(Task::Binary, "late", &["number", "place", "time"]));
-    let created = Timestamp::from_micros(1_364_796_000_000_000);
-    let card = Card { name: "it's late", run: Some("r1"), created, example: &table };
+    let card = Card { name: "it's late", example: &table };
     let files = learn::directory(&trained, &card);
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     assert!(
@@ -309,15 +311,19 @@ fn the_directory_has_what_mlflow_reads() {
     };
     let mlmodel = file("MLmodel");
     assert!(mlmodel.contains("artifact_path: 'it''s late'\n"), "{mlmodel}");
-    assert!(mlmodel.contains("utc_time_created: '2013-04-01 06:00:00'\n"), "{mlmodel}");
     let inputs = mlmodel.lines().find_map(|line| line.trim().strip_prefix("inputs: ")).unwrap();
     let inputs: serde_json::Value = serde_json::from_str(inputs.trim_matches('\'')).unwrap();
-    let kinds: Vec<&str> =
-        inputs.as_array().unwrap().iter().map(|input| input["type"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["double", "string", "double"]);
+    let types: Vec<&str> = inputs
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|input| input["tensor-spec"]["dtype"].as_str().unwrap())
+        .collect();
+    assert_eq!(types, ["float32", "str", "float64"]);
     let example: serde_json::Value = serde_json::from_str(&file("input_example.json")).unwrap();
-    assert_eq!(example["columns"], serde_json::json!(["number", "place", "time"]));
-    assert_eq!(example["data"].as_array().unwrap().len(), 5);
+    for name in ["number", "place", "time"] {
+        assert_eq!(example["inputs"][name].as_array().unwrap().len(), 5);
+    }
     let report: learn::Report = serde_json::from_str(&file("report.json")).unwrap();
     assert_eq!(report, trained.report);
 }

@@ -12,6 +12,7 @@ pub(crate) fn project(project: &Project, root: &Node<'_>) {
     circles(&project.steps, root);
     shared_paths(&project.steps, root);
     files_of_steps(&project.steps, root);
+    own_files(project, root);
     sources(project, root);
 }
 
@@ -100,6 +101,34 @@ fn shared_paths(steps: &BTreeMap<Name, Step>, root: &Node<'_>) {
             written.push((name, path));
         }
     }
+}
+
+/// A step's outputs are taken away before it runs: nothing that was written by hand may be among them.
+fn own_files(project: &Project, root: &Node<'_>) {
+    for (name, step) in &project.steps {
+        for path in &step.writes {
+            let at = || root.at(&["step", name.as_str(), "writes"]);
+            let source = project.data.iter().find(|(_, data)| path::overlap(path, literal(&data.source)));
+            if let Some((data, _)) = source {
+                let finding = Diagnostic::error(format!(
+                    "`{path}` would overwrite the source of the data set `{data}`"
+                ));
+                at().refuse(finding.hint("write to a path of its own, such as build/"));
+            } else if path::overlap(path, "kaizen.toml") {
+                let finding = Diagnostic::error(format!("`{path}` would overwrite the project file"));
+                at().refuse(finding.hint("write to a path of its own, such as build/"));
+            }
+        }
+    }
+}
+
+/// The part of a source's pattern before its first wildcard, without a leading `./`.
+fn literal(source: &str) -> &str {
+    let end = source.find(['*', '?', '[']).unwrap_or(source.len());
+    let whole = &source[..end];
+    let folder =
+        if end < source.len() { whole.rsplit_once('/').map_or("", |(folder, _)| folder) } else { whole };
+    folder.trim_start_matches("./").trim_end_matches('/')
 }
 
 /// A file that a step writes is read as that step, or it would be read before it is written.

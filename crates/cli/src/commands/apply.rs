@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use engine::Cancel;
 use serving::Catalog;
 
-use super::{end_on_signal, io, project, wait_for, up};
+use super::{end_on_signal, io, project, up, wait_for};
 use crate::{
     Environment, Failure,
     arguments::Apply,
@@ -29,7 +29,7 @@ pub(crate) fn run(
         let Some(saved) = saved else {
             let planned = engine.plan(&project)?;
             let pass = up::perform(&engine, &project, &planned, output).await?;
-            return Ok(up::code(&pass));
+            return up::code(&engine, &project, &pass);
         };
         let pass = engine.apply_saved(&project, &saved).await?;
         if output.json {
@@ -37,7 +37,7 @@ pub(crate) fn run(
         } else {
             output.text(&views::pass::text(&engine, &project, &pass));
         }
-        Ok(up::code(&pass))
+        up::code(&engine, &project, &pass)
     })
 }
 

@@ -2,10 +2,10 @@
 
 use std::{path::PathBuf, thread, time::Duration};
 
+use engine::Project;
 use rustix::process::{Pid, Signal, kill_process};
 use store::{Error, Lock};
 
-use super::project;
 use crate::{Environment, Failure, exit, output::Output};
 
 /// How long the running process may take to end its requests and its actions.
@@ -17,8 +17,8 @@ pub(crate) fn run(
     environment: &Environment,
     output: &mut Output,
 ) -> Result<u8, Failure> {
-    let project = project(at, environment)?;
-    let directory = project.store_directory();
+    // Also when the project file has errors: what runs must be endable.
+    let directory = Project::store_of(&at.unwrap_or_else(|| PathBuf::from(".")))?;
     let acquire = || Lock::acquire(&directory, &environment.command(), environment.clock.as_ref());
     let pid = match acquire() {
         Ok(_) => return said(output, None),

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use base::{Hash, Timestamp};
+use engine::Project;
 use store::{HistoryFilter, Store};
 
-use super::{existing_store, project};
 use crate::{
     Environment, Failure,
     arguments::{History, HistoryCommand},
@@ -20,8 +20,9 @@ pub(crate) fn run(
     environment: &Environment,
     output: &mut Output,
 ) -> Result<u8, Failure> {
-    let project = project(at, environment)?;
-    let store = existing_store(&project, environment)?;
+    // Also when the project file has errors: the history does not depend on it.
+    let directory = Project::store_of(&at.unwrap_or_else(|| PathBuf::from(".")))?;
+    let store = Store::open_read_only(&directory, environment.clock.clone())?;
     match (&arguments.command, &arguments.at) {
         (Some(HistoryCommand::Verify { head }), _) => return verify(&store, head.as_deref(), output),
         (None, Some(time)) => {

@@ -8,7 +8,14 @@ use server::{Service, Settings};
 use serving::{Catalog, Loaded, sample_request};
 
 use super::{end_on_signal, wait_for};
-use crate::{Environment, Failure, arguments::Serve, exit, failure::causes, output::Output, views};
+use crate::{
+    Environment, Failure,
+    arguments::Serve,
+    exit,
+    failure::causes,
+    output::{Output, line},
+    views,
+};
 
 pub(crate) fn run(arguments: &Serve, _environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
     let name = match &arguments.name {
@@ -26,8 +33,11 @@ pub(crate) fn run(arguments: &Serve, _environment: &Environment, output: &mut Ou
     wait_for(async {
         let service = Service::bind(settings, catalog)?.report_to(super::report());
         let base = format!("http://{}/v2/models/{name}", service.address());
-        let value = serde_json::json!({ "url": base, "request": body });
-        output.result(&value, |_| format!("serving {base}\n{}", views::endpoint::curl(&base, &body)));
+        if output.json {
+            line(&serde_json::json!({ "event": "serving", "service": name, "url": base, "request": body }));
+        } else {
+            output.text(&format!("serving {base}\n{}", views::endpoint::curl(&base, &body)));
+        }
         let cancel = Cancel::default();
         tokio::spawn(end_on_signal(cancel.clone()));
         service.run(async move { cancel.cancelled().await }).await?;

@@ -2,7 +2,7 @@
 
 use std::{path::Path, path::PathBuf, sync::Arc};
 
-use engine::{Cancel, Conclusion, Engine, Pass, Planned, Point, Project, Settings};
+use engine::{Cancel, Engine, Pass, Planned, Point, Project, Settings};
 use server::Service;
 use serving::Catalog;
 
@@ -83,7 +83,7 @@ fn boundary(action: &plan::ActionId, point: Point) -> String {
 async fn once(engine: &Engine, project: &Project, output: &mut Output) -> Result<u8, Failure> {
     let planned = engine.plan(project)?;
     let pass = perform(engine, project, &planned, output).await?;
-    Ok(code(&pass))
+    code(engine, project, &pass)
 }
 
 struct Staying {
@@ -99,7 +99,13 @@ async fn stay(staying: Staying, environment: &Environment, output: &mut Output) 
     let Staying { engine, project, path, service, cancel } = staying;
     let address = service.address().to_string();
     let ended = cancel.clone();
-    let answering = tokio::spawn(service.run(async move { ended.cancelled().await }));
+    let failed = cancel.clone();
+    let answering = tokio::spawn(async move {
+        let drained = service.run(async move { ended.cancelled().await }).await;
+        // A server that ends by itself leaves nothing to stay for.
+        failed.cancel();
+        drained
+    });
     let worked = work(&engine, project, &path, &address, environment, output).await;
     // Whatever ended the work, the requests in flight are answered.
     cancel.cancel();
@@ -123,9 +129,13 @@ async fn work(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let planned = engine.plan(&project)?;
-    let pass = perform(engine, &project, &planned, output).await?;
     let json = output.json;
     let show = |project: &Project| show_endpoints(engine, project, address, json);
+    if !planned.plan.is_empty() {
+        // What served before answers already.
+        show(&project);
+    }
+    let pass = perform(engine, &project, &planned, output).await?;
     show(&project);
     if let Some((action, _)) = pass.failure() {
         output.remark(&format!("{action} failed; waiting for a change of the project or its data"));
@@ -139,7 +149,7 @@ async fn work(
         }
         show(project);
     };
-    Ok(engine.keep(path, &environment.variable, (&planned, &pass), &passed).await?)
+    Ok(engine.keep(path, &environment.variable, (project, &planned, &pass), &passed).await?)
 }
 
 /// Shows the plan, performs it, and shows what came of it.
@@ -167,8 +177,8 @@ pub(super) async fn perform(
 }
 
 fn show_endpoints(engine: &Engine, project: &Project, address: &str, json: bool) {
-    for (name, service) in &project.spec.services {
-        let Ok(Some(request)) = engine.sample_request(name, service) else { continue };
+    for name in project.spec.services.keys() {
+        let Ok(Some(request)) = engine.sample_request(name) else { continue };
         let url = format!("http://{address}/v2/models/{name}");
         if json {
             line(&serde_json::json!({ "event": "serving", "service": name, "url": url, "request": request }));
@@ -179,18 +189,20 @@ fn show_endpoints(engine: &Engine, project: &Project, address: &str, json: bool)
 }
 
 /// The exit code that says how a pass ended.
-pub(super) fn code(pass: &Pass) -> u8 {
+pub(super) fn code(engine: &Engine, project: &Project, pass: &Pass) -> Result<u8, Failure> {
     if let Some((action, _)) = pass.failure() {
-        return match action.node {
+        return Ok(match action.node {
             plan::Node::Data(_) => exit::DATA,
             _ => exit::STEP,
-        };
+        });
     }
-    if pass.blocked.iter().any(|blocked| matches!(blocked.node, plan::Node::Data(_))) {
-        return exit::DATA;
+    let blocked = |kind: &str| pass.blocked.iter().any(|blocked| blocked.node.kind() == kind);
+    if blocked("data") {
+        return Ok(exit::DATA);
     }
-    let held = pass.conclusions.iter().any(|(action, conclusion)| {
-        action.verb == plan::Verb::Promote && *conclusion == Conclusion::NotPromoted
-    });
-    if held { exit::GATE } else { exit::DONE }
+    if blocked("step") || blocked("model") {
+        return Ok(exit::STEP);
+    }
+    let held = engine.not_promoted(project)?;
+    Ok(if held.is_empty() { exit::DONE } else { exit::GATE })
 }

@@ -1,7 +1,7 @@
 //! `evaluate model.x`: candidate, baseline and champion predict the held-out rows. The
 //! predictions are kept, so that the verdict can be made again from them.
 
-use base::{Clock, Hash, canonical_json};
+use base::{Clock, Hash, Name, canonical_json};
 use gate::{Predictions, Slice, Terms};
 use learn::Importance;
 use onnx::{Model, Signature};
@@ -11,7 +11,11 @@ use serving::Loaded;
 use store::{Store, Tree};
 use table::Table;
 
-use super::{Done, Failure, Turn, report, snapshot::grouped, train};
+use super::{
+    Done, Failure, Turn, report,
+    snapshot::grouped,
+    train::{self, HeldOut},
+};
 use crate::{Engine, Error, champion, desired::source, observe::describe, recorded};
 
 /// The file of the evidence with everything but the predictions.
@@ -35,6 +39,13 @@ pub(crate) struct Measured {
     pub(crate) seed: u64,
 }
 
+/// What a champion must agree with to be compared.
+#[derive(Clone, Copy)]
+struct Candidate<'a> {
+    signature: &'a Signature,
+    held_out: &'a HeldOut,
+}
+
 /// The model that stands to be replaced.
 struct Champion {
     version: u64,
@@ -50,7 +61,7 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
     report(engine, &turn.action.id, format!("scoring {} held-out rows", grouped(rows.rows() as u64)));
     let signature = signature(&loaded)?;
     let scores = score(loaded.model(), signature, &rows)?;
-    let champion = champion(engine, turn, signature, &rows)?;
+    let champion = champion(engine, turn, Candidate { signature, held_out: &held_out }, &rows)?;
     let model = turn.model()?;
     let predictions = Predictions {
         task: model.task,
@@ -105,16 +116,21 @@ pub(crate) fn measured(store: &Store, evidence: &Hash) -> Result<Measured, Error
     serde_json::from_slice(&store.get_bytes(&file.hash)?).map_err(|source| Error::Recorded { what, source })
 }
 
-fn candidate(engine: &Engine, turn: &Turn<'_>, tree: &Tree) -> Result<(Loaded, train::HeldOut), Failure> {
-    let missing = |name: &str| Failure::failed(format!("the candidate has no {name}"));
-    let file = tree.file(champion::MODEL_FILE).ok_or_else(|| missing(champion::MODEL_FILE))?;
+fn candidate(engine: &Engine, turn: &Turn<'_>, tree: &Tree) -> Result<(Loaded, HeldOut), Failure> {
+    let missing = || Failure::failed(format!("the candidate has no {}", champion::MODEL_FILE));
+    let file = tree.file(champion::MODEL_FILE).ok_or_else(missing)?;
     let bytes = engine.store.get_bytes(&file.hash)?;
     let name = turn.action.id.node.name();
     let loaded =
         Loaded::from_bytes(name.as_str(), "candidate", &bytes).map_err(|error| Failure::of(&error))?;
-    let file = tree.file(train::HELD_OUT_FILE).ok_or_else(|| missing(train::HELD_OUT_FILE))?;
-    let held_out = serde_json::from_slice(&engine.store.get_bytes(&file.hash)?);
-    Ok((loaded, held_out.map_err(|error| Failure::of(&error))?))
+    Ok((loaded, held_out(&engine.store, tree)?))
+}
+
+fn held_out(store: &Store, tree: &Tree) -> Result<HeldOut, Error> {
+    let missing = || Error::Model(format!("the model has no {}", train::HELD_OUT_FILE));
+    let file = tree.file(train::HELD_OUT_FILE).ok_or_else(missing)?;
+    let what = train::HELD_OUT_FILE.to_owned();
+    serde_json::from_slice(&store.get_bytes(&file.hash)?).map_err(|source| Error::Recorded { what, source })
 }
 
 /// The content of the model's source that the candidate was trained on.
@@ -137,26 +153,50 @@ fn score(model: &Model, signature: &Signature, rows: &Table) -> Result<Vec<f64>,
 fn champion(
     engine: &Engine,
     turn: &Turn<'_>,
-    candidate: &Signature,
+    candidate: Candidate<'_>,
     rows: &Table,
 ) -> Result<Option<Champion>, Failure> {
     let name = turn.action.id.node.name();
     let Some(version) = engine.store.aliases(name)?.get(&recorded::champion()).copied() else {
         return Ok(None);
     };
-    let bytes = champion::bytes(&engine.store, name, version)?;
-    let model = Model::load(&bytes).map_err(|error| Failure::of(&error))?;
-    let signature = Signature::of(&model).map_err(|error| Failure::of(&error))?;
-    let Some(signature) = signature else {
-        let predictions = Err("it does not say which columns it reads".to_owned());
-        return Ok(Some(Champion { version, threshold: None, predictions }));
+    // A champion that is lost or does not fit holds the candidate back; it must not end the line.
+    let scored = scored(engine, name, version, candidate, rows);
+    let (predictions, threshold) = match scored {
+        Ok((predictions, threshold)) => (Ok(predictions), threshold),
+        Err(why) => (Err(why), None),
     };
-    let predictions = if (&signature.task, &signature.classes) == (&candidate.task, &candidate.classes) {
-        onnx::score(&model, &signature, rows).map_err(|error| describe(&error))
-    } else {
-        Err("it predicts other classes".to_owned())
-    };
-    Ok(Some(Champion { version, threshold: signature.threshold, predictions }))
+    Ok(Some(Champion { version, threshold, predictions }))
+}
+
+/// A version's predictions of the candidate's held-out rows, and its threshold; or why it has none.
+fn scored(
+    engine: &Engine,
+    name: &Name,
+    version: u64,
+    candidate: Candidate<'_>,
+    rows: &Table,
+) -> Result<(Vec<f64>, Option<f64>), String> {
+    let store = &engine.store;
+    let bytes = champion::bytes(store, name, version).map_err(|error| describe(&error))?;
+    let model = Model::load(&bytes).map_err(|error| describe(&error))?;
+    let signature = Signature::of(&model).map_err(|error| describe(&error))?;
+    let signature = signature.ok_or("it does not say which columns it reads")?;
+    let artifact = store.version(name, version).map_err(|error| describe(&error))?.artifact;
+    let tree = store.tree(&artifact).map_err(|error| describe(&error))?;
+    let held_out = held_out(store, &tree).map_err(|error| describe(&error))?;
+    if held_out.target != candidate.held_out.target {
+        return Err(format!("it predicts `{}`, not `{}`", held_out.target, candidate.held_out.target));
+    }
+    if (&signature.task, &signature.classes) != (&candidate.signature.task, &candidate.signature.classes) {
+        return Err("it predicts other classes".to_owned());
+    }
+    if held_out.split != candidate.held_out.split {
+        let (then, now) = (held_out.split, &candidate.held_out.split);
+        return Err(format!("its split was {then} and is {now} now, so it may have learned from these rows"));
+    }
+    let predictions = onnx::score(&model, &signature, rows).map_err(|error| describe(&error))?;
+    Ok((predictions, signature.threshold))
 }
 
 fn slices(rows: &Table, columns: &[String]) -> Result<Vec<Slice>, Failure> {

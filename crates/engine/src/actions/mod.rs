@@ -79,11 +79,19 @@ impl From<store::Error> for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
-            // A lost or damaged object concerns this action alone; the next plan makes it again.
-            Error::Store(store::Error::Missing { .. } | store::Error::Corrupt { .. })
-            | Error::Model(_)
-            | Error::Unknown(_) => Self::of(&error),
-            error => Self::Fatal(error),
+            // Without room, the database or the right to act, nothing can be recorded any more.
+            Error::Store(
+                store::Error::NoSpace { .. }
+                | store::Error::Database { .. }
+                | store::Error::Busy { .. }
+                | store::Error::Damaged { .. }
+                | store::Error::Fenced { .. }
+                | store::Error::Concluded(_)
+                | store::Error::UnknownAction(_),
+            ) => Self::Fatal(error),
+            Error::Interrupted => Self::Interrupted,
+            // Anything else concerns this action alone: a file of the user's, a lost object.
+            error => Self::of(&error),
         }
     }
 }

@@ -12,6 +12,7 @@ use spec::{Input, StepAction};
 use super::{Done, Failure, Turn, report, snapshot::grouped, sql};
 use crate::{
     Engine, Error,
+    observe::content,
     output::{Output, OutputFile},
     shell::{Command, Ended, run},
 };
@@ -22,7 +23,10 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
         return Err(Failure::failed(format!("step.{name} is not in the project")));
     };
     match &step.action {
-        StepAction::Sql { query } => sql::perform(engine, turn, step, query).await,
+        StepAction::Sql { query } => tokio::select! {
+            done = sql::perform(engine, turn, step, query) => done,
+            () = engine.settings.cancel.cancelled() => Err(Failure::Interrupted),
+        },
         StepAction::Run { command } => shell(engine, turn, step, command).await,
     }
 }
@@ -31,15 +35,16 @@ async fn shell(engine: &Engine, turn: &Turn<'_>, step: &spec::Step, command: &st
     let root = &turn.project.root;
     let folder = run_folder(engine, turn)?;
     let environment = lay_out_inputs(engine, turn, step, &folder)?;
+    unchanged(engine, turn, step)?;
     for path in &step.writes {
-        clear(&root.join(path))?;
+        set_aside(root, path, &folder)?;
     }
     let log = folder.join("log");
     report(engine, &turn.action.id, format!("running; log in {}", shown(root, &log)));
     let command =
         Command { line: command, folder: root, log: &log, environment, timeout: step.timeout.get() };
     let ended = run(command, &engine.settings.cancel).await?;
-    let detail = serde_json::json!({ "log": shown(root, &log), "command": command_line(step) });
+    let detail = serde_json::json!({ "log": shown(root, &log) });
     if let Some(message) = failure(&ended, step.timeout.get()) {
         let tail = if ended.tail.is_empty() { "it printed nothing".to_owned() } else { ended.tail };
         let message = format!("{message}; last output:\n{tail}\nthe whole log is in {}", shown(root, &log));
@@ -54,11 +59,40 @@ async fn shell(engine: &Engine, turn: &Turn<'_>, step: &spec::Step, command: &st
     Ok(Done::new(output, summary, detail))
 }
 
-fn command_line(step: &spec::Step) -> &str {
-    match &step.action {
-        StepAction::Run { command } => command,
-        StepAction::Sql { query } => query,
+/// Refuses to run on files that are no longer those of the plan.
+fn unchanged(engine: &Engine, turn: &Turn<'_>, step: &spec::Step) -> Result<(), Failure> {
+    for input in &step.reads {
+        let Input::File(file) = input else { continue };
+        let now = content(&turn.project.root.join(file), &engine.store)?;
+        if now != Some(turn.input(file)?) {
+            let message =
+                format!("`{file}` changed since the plan was made; the next plan takes it as it is");
+            return Err(Failure::failed(message));
+        }
     }
+    Ok(())
+}
+
+/// Moves what is at an output's path into the run's folder, so that an old output is not taken for
+/// a new one, and nothing is lost if it was not ours.
+fn set_aside(root: &Path, written: &str, folder: &Path) -> Result<(), Failure> {
+    let path = root.join(written);
+    let parent = path.parent().unwrap_or(root);
+    if let Ok(parent) = parent.canonicalize()
+        && !parent.starts_with(root)
+    {
+        return Err(Failure::failed(format!(
+            "`{written}` leads out of the project through a link; write elsewhere"
+        )));
+    }
+    if fs::symlink_metadata(&path).is_err() {
+        return Ok(());
+    }
+    let aside = folder.join("replaced").join(written);
+    let into = aside.parent().unwrap_or(folder);
+    fs::create_dir_all(into).map_err(Error::io("create", into))?;
+    fs::rename(&path, &aside).map_err(Error::io("move aside the earlier", &path))?;
+    Ok(())
 }
 
 fn failure(ended: &Ended, timeout: Duration) -> Option<String> {
@@ -140,6 +174,11 @@ async fn collect(engine: &Engine, root: &Path, step: &spec::Step) -> Result<Outp
     let mut files = Vec::new();
     for declared in &step.writes {
         let path = root.join(declared);
+        if path.is_symlink() {
+            return Err(Failure::failed(format!(
+                "it wrote the link `{declared}`; write a file, since links do not travel"
+            )));
+        }
         if !path.exists() {
             return Err(Failure::failed(format!(
                 "it ended well but did not write `{declared}` as declared in `writes`"

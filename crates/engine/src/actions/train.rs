@@ -1,12 +1,12 @@
 //! `train model.x`: candidates compete on validation rows; the best becomes a model directory.
 
-use base::{Hash, Name, Timestamp, canonical_json};
-use learn::{Baseline, Builtin, Settings, Trained};
+use base::{Hash, Name, canonical_json};
+use learn::{Baseline, Builtin, Concern, Settings, Trained, Warning};
 use serde::{Deserialize, Serialize};
 use table::Table;
 
 use super::{Done, Failure, Turn, report, view};
-use crate::{Engine, desired::source, event::Event};
+use crate::{Engine, desired::source, event::Event, lineage};
 
 /// The file of the candidate's tree that says what was held out.
 pub(crate) const HELD_OUT_FILE: &str = "held_out.json";
@@ -23,23 +23,48 @@ pub(crate) struct HeldOut {
     pub(crate) targets: Vec<f64>,
     /// The constant that has to be beaten.
     pub(crate) baseline: Baseline,
+    /// The column that is predicted.
+    pub(crate) target: String,
+    /// How the rows were chosen; another model that chose otherwise may have learned from them.
+    pub(crate) split: String,
 }
 
 pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
     let model = turn.model()?;
     let content = turn.input(&source(&model.data).to_string())?;
+    let warnings = unusable(engine, model, &content)?;
     let table = rows(engine, turn, &content).await?;
     let settings = settings(turn.project, model, &table);
     let example = table.take(&(0..table.rows().min(EXAMPLE_ROWS)).collect::<Vec<_>>());
-    let trained = fit(engine, turn, table, settings.clone()).await?;
+    let mut trained = fit(engine, turn, table, settings.clone()).await?;
+    trained.report.warnings.extend(warnings);
     let name = turn.action.id.node.name();
-    let files = directory(name, engine.settings.clock.now(), &trained, &example);
+    let files = directory(name, &settings, &trained, &example);
     let output = engine.store.put_tree(&files)?;
     let report = &trained.report;
     let detail = serde_json::json!({
         "report": report, "threads": settings.threads, "seed": settings.seed, "threshold": trained.threshold,
+        "code": lineage::code(engine, &turn.project.root)?,
     });
     Ok(Done::new(output, summary(report), detail))
+}
+
+/// Warns of columns that the table leaves out because they hold nothing to learn from.
+fn unusable(engine: &Engine, model: &spec::Model, content: &Hash) -> Result<Vec<Warning>, Failure> {
+    let fields = view(engine, &source(&model.data), content)?.manifest.fields;
+    let mut warnings = Vec::new();
+    for field in fields.into_iter().filter(|field| field.kind.is_none()) {
+        let (name, why) = (field.name, field.note.unwrap_or(field.data_type));
+        if name == model.target {
+            let fix = "use data that holds outcomes, or another target";
+            return Err(Failure::failed(format!("target `{name}` cannot be learned: {why}; {fix}")));
+        }
+        if !model.exclude.contains(&name) {
+            let message = format!("column `{name}` is left out: {why}");
+            warnings.push(Warning { concern: Concern::Empty, column: Some(name), message });
+        }
+    }
+    Ok(warnings)
 }
 
 fn summary(report: &learn::Report) -> String {
@@ -116,13 +141,21 @@ async fn fit(engine: &Engine, turn: &Turn<'_>, table: Table, settings: Settings)
     trained.map_err(|error| Failure::of(&error))
 }
 
-fn directory(name: &Name, created: Timestamp, trained: &Trained, example: &Table) -> Vec<(String, Vec<u8>)> {
-    let card = learn::Card { name: name.as_str(), run: None, created, example };
+/// The split in words.
+fn split(settings: &Settings) -> String {
+    let by = if settings.split_by_time { "by time" } else { "random" };
+    format!("{by} with {} held out", settings.test_share)
+}
+
+fn directory(name: &Name, settings: &Settings, trained: &Trained, example: &Table) -> Vec<(String, Vec<u8>)> {
+    let card = learn::Card { name: name.as_str(), example };
     let mut files = learn::directory(trained, &card);
     let held_out = HeldOut {
         rows: trained.test_rows.clone(),
         targets: trained.test_targets.clone(),
         baseline: trained.baseline.clone(),
+        target: settings.target.clone(),
+        split: split(settings),
     };
     files.push((HELD_OUT_FILE.to_owned(), canonical_json(&held_out).into_bytes()));
     files

@@ -5,9 +5,18 @@
 // Said again so that clippy takes the helpers for test code too.
 #![cfg(test)]
 
+mod bad_data;
 mod context;
 mod crash;
 mod endpoint;
+mod evidence;
+mod plans;
 mod project;
+mod project_file;
 mod running;
+mod serving;
+mod starting;
 mod staying;
+mod steps;
+mod storage;
+mod surface;

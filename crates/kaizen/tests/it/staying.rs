@@ -124,6 +124,22 @@ fn new_rows_make_a_version_that_is_judged_against_the_champion() {
 }
 
 #[test]
+fn rows_that_arrive_while_a_pass_runs_are_found_after_it() {
+    let context =
+        TestContext::with(&project::TOML.replace(
+            r#"run = "mkdir"#,
+            r#"run = "touch began; while [ ! -e go ]; do sleep 0.05; done; mkdir"#,
+        ));
+    let mut up = Running::up(&context);
+    eventually("the step runs", || context.path("began").exists());
+    context.write("trips.csv", project::trips(0..project::ROWS + 500));
+    context.write("go", "");
+    assert_eq!(up.finished("register")["summary"], "version 1");
+    assert_eq!(up.finished("snapshot")["conclusion"], "done");
+    assert_eq!(up.finished("register")["summary"], "version 2");
+}
+
+#[test]
 fn a_project_file_that_breaks_is_reported_once_while_the_service_answers_on() {
     let context = TestContext::trained();
     let mut up = Running::up(&context);
@@ -195,15 +211,14 @@ fn an_interrupt_while_a_step_runs_ends_the_step_and_the_next_up_finishes() {
 }
 
 #[test]
-fn an_interrupt_while_a_model_trains_does_not_wait_for_its_budget() {
+fn an_interrupt_while_a_model_trains_does_not_wait_for_the_training() {
     let context = TestContext::new();
-    context.write("trips.csv", project::trips(0..60_000));
+    context.write("trips.csv", project::trips(0..40_000));
     context.edit("budget = \"5s\"", "budget = \"10m\"");
     let mut up = Running::start(context.command(&["up", "--once", "--json"]));
     up.until("a first round", |event| event["message"] == "round 1");
-    let asked = std::time::Instant::now();
-    up.interrupt().code(130);
-    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+    let ended = up.interrupt();
+    ended.code(130).never_says("learning curve").says("goes on from there");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn table() -> Table {
     let places = ["north", "south", "east", ""];
     let place = |row: usize| match row {
         _ if four[row] => None,
-        400.. if row % 2 == 0 => Some("elsewhere"),
+        400.. if row.is_multiple_of(2) => Some("elsewhere"),
         _ => Some(places[row * 7 % 4]),
     };
     Table::new(vec![
