@@ -48,6 +48,7 @@ impl From<store::Error> for Failure {
         let code = match &error {
             store::Error::Held { .. } => exit::LOCKED,
             store::Error::NoSpace { .. }
+            | store::Error::Database { .. }
             | store::Error::Damaged { .. }
             | store::Error::Corrupt { .. }
             | store::Error::NewerFormat { .. } => exit::STORAGE,

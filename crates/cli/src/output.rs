@@ -44,8 +44,11 @@ impl Output {
                 "error": failure.message, "code": failure.code, "diagnostics": failure.diagnostics,
             });
             line(&value);
-        } else {
+        } else if failure.diagnostics.is_empty() {
             note(&format!("error: {}", failure.message));
+        } else {
+            // Each finding says so of itself.
+            note(&failure.message);
         }
     }
 }

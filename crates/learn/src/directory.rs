@@ -124,7 +124,7 @@ fn example(trained: &Trained, table: &Table) -> Value {
             inputs.insert(field.name.clone(), Value::Array(cells));
         }
     }
-    json!({"inputs": inputs})
+    Value::Object(inputs)
 }
 
 fn cell(values: &Values, row: usize) -> Value {

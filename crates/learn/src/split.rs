@@ -62,9 +62,12 @@ pub(crate) fn split(table: &Table, target: &Target, settings: &Settings) -> Resu
     };
     let uneven = split.folds.iter().any(|fold| fold.train.is_empty() || fold.validation.is_empty());
     if split.test.is_empty() || uneven {
-        return Err(Error::Settings(
-            "the event times are too few and too equal to hold later rows out; use split = { by = \"random\" }".to_owned(),
-        ));
+        let why = if settings.split_by_time {
+            "the event times are too few and too equal to hold later rows out; use split = { by = \"random\" }"
+        } else {
+            "the rows are too few or too equal to hold some out; add rows, or a larger `test` share"
+        };
+        return Err(Error::Settings(why.to_owned()));
     }
     Ok(split)
 }

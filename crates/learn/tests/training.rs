@@ -322,7 +322,7 @@ fn the_directory_has_what_mlflow_reads() {
     assert_eq!(types, ["float32", "str", "float64"]);
     let example: serde_json::Value = serde_json::from_str(&file("input_example.json")).unwrap();
     for name in ["number", "place", "time"] {
-        assert_eq!(example["inputs"][name].as_array().unwrap().len(), 5);
+        assert_eq!(example[name].as_array().unwrap().len(), 5);
     }
     let report: learn::Report = serde_json::from_str(&file("report.json")).unwrap();
     assert_eq!(report, trained.report);

@@ -54,6 +54,12 @@ pub(crate) fn basis(desired: &Desired, recorded: &Recorded, observed: &Observed)
         for input in &wanted.inputs {
             basis.insert(format!("input {input} of {node}"), "declared".to_owned());
         }
+        for file in &wanted.files {
+            basis.insert(format!("file {file} of {node}"), "declared".to_owned());
+        }
+        for (hint, value) in &wanted.hints {
+            basis.insert(format!("`{hint}` of {node}"), value.clone());
+        }
         if let Some(model) = &wanted.model {
             basis.insert(format!("model of {node}"), model.to_string());
         }

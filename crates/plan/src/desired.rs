@@ -23,6 +23,10 @@ pub struct Wanted {
     pub inputs: BTreeSet<Node>,
     /// The files it reads, relative to the project.
     pub files: BTreeSet<String>,
+    /// Settings that govern how its actions are performed and not what they make, such as a
+    /// step's timeout, as people write them. A saved plan rests on them, so that it is performed as
+    /// it was shown; what is settled stays settled when they change.
+    pub hints: BTreeMap<String, String>,
     /// For a service, the model that answers.
     pub model: Option<Name>,
 }

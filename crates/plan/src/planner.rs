@@ -58,6 +58,18 @@ enum Upstream {
     Blocked,
 }
 
+/// Why an action is planned, and when it is then performed.
+struct Why {
+    reasons: Vec<Reason>,
+    condition: Condition,
+}
+
+impl Why {
+    fn always(reason: Reason) -> Self {
+        Self { reasons: vec![reason], condition: Condition::Always }
+    }
+}
+
 struct Planner<'a> {
     desired: &'a Desired,
     recorded: &'a Recorded,
@@ -104,49 +116,49 @@ impl Planner<'_> {
         let evidence = self.consider(Verb::Evaluate, node, wanted, candidate().into());
         let verdict = self.consider(Verb::Gate, node, wanted, [("evidence".to_owned(), evidence)].into());
         let mut registered = BTreeMap::from(candidate());
-        registered.insert("verdict".to_owned(), verdict.clone());
+        registered.insert("verdict".to_owned(), verdict);
         let version = self.consider(Verb::Register, node, wanted, registered);
-        self.promote(
-            node,
-            name,
-            wanted,
-            [("verdict".to_owned(), verdict), ("version".to_owned(), version)].into(),
-        );
+        self.promote(node, name, wanted, version);
     }
 
-    /// A verdict moves the champion once. Afterwards people may move it elsewhere, and
-    /// the planner does not move it back.
-    fn promote(&mut self, node: &Node, name: &Name, wanted: &Wanted, inputs: BTreeMap<String, Input>) {
-        let pending = inputs.values().any(|input| matches!(input, Input::From(_)));
-        if pending {
-            self.promotions.insert(name.clone());
-            let reasons = vec![Reason::GateDecides];
-            self.act(Verb::Promote, node, wanted, inputs, (reasons, Condition::IfPromoted));
-            return;
-        }
-        let passed = self.recorded.promotes(node);
+    /// The gate moves the champion to a candidate once. Afterwards people may move it elsewhere,
+    /// and neither the planner nor another verdict on the same candidate moves it back: that
+    /// is why the verdict is a condition of the promotion and not one of its inputs.
+    fn promote(&mut self, node: &Node, name: &Name, wanted: &Wanted, version: Input) {
+        // Registering takes the verdict, so a version that is known has been judged.
+        let judged = matches!(version, Input::Known(_));
+        let inputs = [("version".to_owned(), version)].into();
         let record = self.recorded.record(Verb::Promote, node);
-        if passed && !is_settled(record, &wanted.fields(Verb::Promote), &known(&inputs)) {
-            self.promotions.insert(name.clone());
-            self.act(Verb::Promote, node, wanted, inputs, (vec![Reason::GatePassed], Condition::Always));
-        }
+        let why = if !judged {
+            Why { reasons: vec![Reason::GateDecides], condition: Condition::IfPromoted }
+        } else if self.recorded.promotes(node)
+            && !is_settled(record, &wanted.fields(Verb::Promote), &known(&inputs))
+        {
+            Why::always(Reason::GatePassed)
+        } else {
+            return;
+        };
+        self.promotions.insert(name.clone());
+        self.act(ActionId::new(Verb::Promote, node), wanted, inputs, why);
     }
 
     fn service(&mut self, node: &Node, name: &Name, wanted: &Wanted) {
         let Some(model) = &wanted.model else { return };
+        let id = ActionId::new(Verb::RollOut, node);
         let serving = self.recorded.services.get(name);
         if self.promotions.contains(model) {
             let reason = if serving.is_none() { Reason::NotServing } else { Reason::ChampionMayChange };
             let promotion = Input::From(ActionId::new(Verb::Promote, &Node::Model(model.clone())));
             let inputs = [("champion".to_owned(), promotion)].into();
-            return self.act(Verb::RollOut, node, wanted, inputs, (vec![reason], Condition::IfChampionMoves));
+            let why = Why { reasons: vec![reason], condition: Condition::IfChampionMoves };
+            return self.act(id, wanted, inputs, why);
         }
         let Some(champion) = self.recorded.champions.get(model) else {
             let why = format!("model.{model} has no champion yet; see `kaizen why model {model}`");
             return self.block(node, why);
         };
         if let Some(reason) = rollout_reason(serving, model, *champion) {
-            self.act(Verb::RollOut, node, wanted, BTreeMap::new(), (vec![reason], Condition::Always));
+            self.act(id, wanted, BTreeMap::new(), Why::always(reason));
         }
     }
 
@@ -154,8 +166,8 @@ impl Planner<'_> {
         for name in self.recorded.services.keys() {
             let node = Node::Service(name.clone());
             if !self.desired.nodes.contains_key(&node) {
-                let why = (vec![Reason::Removed], Condition::Always);
-                self.act(Verb::Stop, &node, &Wanted::default(), BTreeMap::new(), why);
+                let id = ActionId::new(Verb::Stop, &node);
+                self.act(id, &Wanted::default(), BTreeMap::new(), Why::always(Reason::Removed));
             }
         }
     }
@@ -183,46 +195,41 @@ impl Planner<'_> {
         wanted: &Wanted,
         inputs: BTreeMap<String, Input>,
     ) -> Input {
-        let record = self.recorded.record(verb, node);
-        let why = self.reasons(verb, wanted, record, &inputs);
-        let kept = record.and_then(Record::output).filter(|output| !self.observed.missing.contains(output));
-        match (why, kept) {
-            (None, Some(output)) => Input::Known(output),
-            (why, _) => {
-                let why = why.unwrap_or((vec![Reason::OutputMissing], Condition::Always));
-                self.act(verb, node, wanted, inputs, why);
-                Input::From(ActionId::new(verb, node))
+        let id = ActionId::new(verb, node);
+        match self.kept(&id, wanted, &inputs) {
+            Ok(output) => Input::Known(output),
+            Err(why) => {
+                self.act(id.clone(), wanted, inputs, why);
+                Input::From(id)
             }
         }
     }
 
-    fn reasons(
-        &self,
-        verb: Verb,
-        wanted: &Wanted,
-        record: Option<&Record>,
-        inputs: &BTreeMap<String, Input>,
-    ) -> Option<(Vec<Reason>, Condition)> {
-        let Some(record) = record else { return Some((vec![Reason::NeverRan], Condition::Always)) };
+    /// The output of last time if it still holds, or why the action is planned.
+    fn kept(&self, id: &ActionId, wanted: &Wanted, inputs: &BTreeMap<String, Input>) -> Result<Hash, Why> {
+        let Some(record) = self.recorded.record(id.verb, &id.node) else {
+            return Err(Why::always(Reason::NeverRan));
+        };
         let mut certain = Vec::new();
         if record.output().is_some_and(|output| self.observed.missing.contains(&output)) {
             certain.push(Reason::OutputMissing);
         }
-        let fields = differing(&record.fields, &wanted.fields(verb));
+        let fields = differing(&record.fields, &wanted.fields(id.verb));
         if !fields.is_empty() {
             certain.push(Reason::SpecChanged { fields });
         }
         certain.extend(changed_inputs(record, inputs));
-        if certain.is_empty() && record.output().is_none() {
-            certain.push(Reason::FailedBefore);
-        }
         if !certain.is_empty() {
-            return Some((certain, Condition::Always));
+            return Err(Why { reasons: certain, condition: Condition::Always });
         }
+        let output = record.output().ok_or_else(|| Why::always(Reason::FailedBefore))?;
         let pending = inputs.iter().filter(|(_, input)| matches!(input, Input::From(_)));
         let possible: Vec<_> =
             pending.map(|(name, _)| Reason::InputMayChange { input: name.clone() }).collect();
-        (!possible.is_empty()).then_some((possible, Condition::IfChanged))
+        if possible.is_empty() {
+            return Ok(output);
+        }
+        Err(Why { reasons: possible, condition: Condition::IfChanged })
     }
 
     /// Why the same action would be refused again, if nothing it depends on changed since.
@@ -239,16 +246,10 @@ impl Planner<'_> {
         same.then(|| message.clone())
     }
 
-    fn act(
-        &mut self,
-        verb: Verb,
-        node: &Node,
-        wanted: &Wanted,
-        inputs: BTreeMap<String, Input>,
-        (reasons, condition): (Vec<Reason>, Condition),
-    ) {
-        let id = ActionId::new(verb, node);
-        self.actions.push(Action { id, reasons, condition, fields: wanted.fields(verb), inputs });
+    fn act(&mut self, id: ActionId, wanted: &Wanted, inputs: BTreeMap<String, Input>, why: Why) {
+        let Why { reasons, condition } = why;
+        let fields = wanted.fields(id.verb);
+        self.actions.push(Action { id, reasons, condition, fields, inputs });
     }
 
     fn block(&mut self, node: &Node, why: String) {

@@ -46,6 +46,13 @@ pub enum Reason {
     ChampionMayChange,
     /// The project file no longer declares it.
     Removed,
+    /// A person asked for it, whatever the plan says. Only they give this reason, never the planner.
+    Override {
+        /// Who.
+        actor: String,
+        /// The reason they gave.
+        because: String,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -64,6 +71,21 @@ impl fmt::Display for Reason {
             Self::ModelChanged => out.write_str("model changed"),
             Self::ChampionMayChange => out.write_str("champion may change"),
             Self::Removed => out.write_str("removed from the project"),
+            Self::Override { actor, because } => write!(out, "override by {actor}: {because}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reason;
+
+    #[test]
+    fn an_override_is_kept_and_shown_with_its_actor_and_cause() {
+        let reason = Reason::Override { actor: "ada".to_owned(), because: "costs rose".to_owned() };
+        let kept = serde_json::json!({ "reason": "override", "actor": "ada", "because": "costs rose" });
+        assert_eq!(serde_json::to_value(&reason).unwrap(), kept);
+        assert_eq!(serde_json::from_value::<Reason>(kept).unwrap(), reason);
+        assert_eq!(reason.to_string(), "override by ada: costs rose");
     }
 }

@@ -39,29 +39,17 @@ pub fn resolve(
     progress: &Progress,
 ) -> Resolution {
     let node = &action.id.node;
-    let mut inputs = BTreeMap::new();
-    for (name, input) in &action.inputs {
-        match input {
-            Input::Known(content) => {
-                inputs.insert(name.clone(), *content);
-            }
-            Input::From(id) if progress.stopped.contains(&id.node) => {
-                return Resolution::NotReached(id.node.clone());
-            }
-            Input::From(id) => {
-                let made = recorded.record(id.verb, &id.node).and_then(Record::output);
-                if let Some(content) = made {
-                    inputs.insert(name.clone(), content);
-                }
-            }
-        }
+    let inputs = inputs(action, recorded);
+    let follows_champion = action.condition == Condition::IfChampionMoves;
+    // A champion that is there already is rolled out even when its successor failed to be made.
+    if follows_champion && champion_moved(node, model, recorded) {
+        return Resolution::Perform(inputs);
     }
-    if action.condition == Condition::IfChampionMoves {
-        return if champion_moved(node, model, recorded) {
-            Resolution::Perform(inputs)
-        } else {
-            Resolution::ChampionUnchanged
-        };
+    if let Some(stopped) = stopped(action, progress) {
+        return Resolution::NotReached(stopped.clone());
+    }
+    if follows_champion {
+        return Resolution::ChampionUnchanged;
     }
     let record = recorded.record(action.id.verb, node);
     let lost = record.and_then(Record::output).is_some_and(|output| progress.missing.contains(&output));
@@ -74,6 +62,28 @@ pub fn resolve(
         return Resolution::NotPromoted;
     }
     Resolution::Perform(inputs)
+}
+
+/// What the action is made from, as far as it has been made.
+fn inputs(action: &Action, recorded: &Recorded) -> BTreeMap<String, Hash> {
+    let mut inputs = BTreeMap::new();
+    for (name, input) in &action.inputs {
+        let content = match input {
+            Input::Known(content) => Some(*content),
+            Input::From(id) => recorded.record(id.verb, &id.node).and_then(Record::output),
+        };
+        inputs.extend(content.map(|content| (name.clone(), content)));
+    }
+    inputs
+}
+
+/// The node that this action waits for in vain, if there is one.
+fn stopped<'a>(action: &'a Action, progress: &Progress) -> Option<&'a Node> {
+    let makers = action.inputs.values().filter_map(|input| match input {
+        Input::Known(_) => None,
+        Input::From(id) => Some(&id.node),
+    });
+    makers.into_iter().find(|node| progress.stopped.contains(node))
 }
 
 fn champion_moved(service: &Node, model: Option<&Name>, recorded: &Recorded) -> bool {

@@ -24,7 +24,7 @@ impl Loaded {
     /// # Errors
     /// When the bytes are no model that can run here, or its signature does not fit its graph.
     pub fn from_bytes(name: &str, version: &str, bytes: &[u8]) -> Result<Self, LoadError> {
-        let onnx = |source| LoadError::Onnx { model: name.to_owned(), source };
+        let onnx = |source| LoadError::Onnx { model: name.to_owned(), source: Box::new(source) };
         let model = Model::load(bytes).map_err(onnx)?;
         let signature = Signature::of(&model).map_err(onnx)?;
         let schema = Schema::of(name, &model, signature.as_ref())?;
@@ -109,7 +109,7 @@ pub enum LoadError {
         /// The model.
         model: String,
         /// What is wrong with it.
-        source: onnx::Error,
+        source: Box<onnx::Error>,
     },
     /// The signature in the model names an input that the graph does not have in that kind.
     #[error("model `{model}` says that it takes {kind} `{input}`, and its graph does not; export it again")]

@@ -24,8 +24,9 @@ pub(crate) fn run(arguments: &Serve, _environment: &Environment, output: &mut Ou
         }
         None => default_name(&arguments.model),
     };
-    let loaded = Loaded::open(name.as_str(), "1", &arguments.model)
-        .map_err(|error| Failure::new(exit::FAILED, causes(&error)))?;
+    let loaded = Loaded::open(name.as_str(), "1", &arguments.model).map_err(|error| {
+        Failure::new(exit::FAILED, format!("serve {}: {}", arguments.model.display(), causes(&error)))
+    })?;
     let body = sample_request(&loaded, None);
     let catalog = Catalog::new();
     catalog.set(loaded);

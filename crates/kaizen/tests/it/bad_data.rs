@@ -130,9 +130,10 @@ fn a_target_that_is_not_a_column_is_named_with_the_nearest() {
 #[test]
 fn a_column_without_values_is_left_out_with_a_warning() {
     let context = TestContext::with(project::PLAIN);
-    context.write("trips.csv", changed(|_, fields| {
-        format!("{},{},{},,{}", fields[0], fields[1], fields[2], fields[4])
-    }));
+    context.write(
+        "trips.csv",
+        changed(|_, fields| format!("{},{},{},,{}", fields[0], fields[1], fields[2], fields[4])),
+    );
     context.up_once().code(0).says("warning: column `carrier` is left out: every value is missing");
     let inputs = context.json(&["why", "model.late"])["training"]["report"]["warnings"].clone();
     assert_eq!(inputs[0]["column"], "carrier", "{inputs:#}");
@@ -157,9 +158,10 @@ fn a_failed_expectation_stops_the_line_and_shows_at_most_ten_examples() {
         let carrier = if number % 40 == 0 { "Z" } else { fields[3] };
         format!("{},{},{},{carrier},{}", fields[0], fields[1], fields[2], fields[4])
     }));
-    refused(&context, 4, &["columns.carrier.one_of", "50 rows", "`Z`", "not reached"]);
+    refused(&context, 4, &["columns.carrier.one_of", "50 of 2,000 values", "examples: Z", "not reached"]);
     let findings = context.json(&["why", "data.trips"])["findings"].clone();
-    let failed: Vec<_> = findings.as_array().unwrap().iter().filter(|found| found["passed"] == false).collect();
+    let failed: Vec<_> =
+        findings.as_array().unwrap().iter().filter(|found| found["passed"] == false).collect();
     assert_eq!(failed.len(), 1, "{findings:#}");
     assert_eq!(failed[0]["violations"], 50, "{findings:#}");
     assert_eq!(failed[0]["examples"].as_array().map(Vec::len), Some(10), "{findings:#}");
@@ -175,7 +177,7 @@ fn a_failed_expectation_stops_the_line_and_shows_at_most_ten_examples() {
 fn an_expectation_that_only_warns_lets_the_line_go_on() {
     let context = TestContext::new();
     context.edit("rows = { min = 500 }", "rows = { min = 500_000, severity = \"warn\" }");
-    context.up_once().code(0).says("1 warned").says("expect.rows");
+    context.up_once().code(0).says("1 warned").says("warning rows: 2,000 rows, where at least 500,000");
     assert_eq!(context.served(), Some(1));
 }
 

@@ -39,6 +39,19 @@ fn a_process_that_dies_after_it_recorded_an_outcome_does_not_repeat_the_action()
 }
 
 #[test]
+fn a_process_that_dies_at_every_boundary_in_turn_still_gets_to_the_end() {
+    let context = TestContext::new();
+    for action in actions() {
+        for point in ["due", "intended", "acted", "concluded"] {
+            die_at(&context, &format!("{action}:{point}"));
+        }
+    }
+    context.up_once().code(0).says("nothing to do");
+    let state = check(&context, "each boundary in turn");
+    assert_eq!(state.interrupted.len(), 2 * actions().len(), "{:?}", state.interrupted);
+}
+
+#[test]
 fn processes_killed_at_random_moments_are_followed_by_one_that_finishes() {
     let seed = RandomState::new().hash_one("crash");
     let mut random = Random::new(seed);

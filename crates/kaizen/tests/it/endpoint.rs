@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::context::PATIENCE;
+
 /// An answer of any status.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -10,16 +12,22 @@ pub(crate) struct Answer {
 }
 
 pub(crate) fn get(url: &str) -> Answer {
-    answer(ureq::get(url).config().http_status_as_error(false).build().call())
+    answer(client().get(url).call())
 }
 
 pub(crate) fn post(url: &str, body: &str) -> Answer {
-    answer(ureq::post(url).config().http_status_as_error(false).build().send(body))
+    answer(client().post(url).send(body))
+}
+
+/// A client that takes any status for an answer, and does not wait for ever.
+fn client() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
+    config.build().new_agent()
 }
 
 /// Whether anything listens there.
 pub(crate) fn refuses(url: &str) -> bool {
-    ureq::get(url).call().is_err()
+    client().get(url).call().is_err()
 }
 
 fn answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {

@@ -66,7 +66,10 @@ fn a_promotion_needs_a_reason_and_a_version_that_exists() {
     context.run(&["promote", "late"]).code(2).says("--because");
     context.run(&["promote", "late", "--because", "  "]).code(2).says("a reason is needed");
     context.run(&["promote", "late", "--because", "why not"]).code(2).says("no challenger").says("it has 1");
-    context.run(&["promote", "late", "--version", "7", "--because", "why not"]).says("version 7").says("kaizen status");
+    context
+        .run(&["promote", "late", "--version", "7", "--because", "why not"])
+        .says("version 7")
+        .says("kaizen status");
     context.run(&["promote", "early", "--because", "why not"]).code(2).says("no model `early`").says("late");
     assert_eq!(context.served(), Some(1));
     assert_eq!(context.json(&["history"]).as_array().map(Vec::len), Some(4), "nothing was recorded");

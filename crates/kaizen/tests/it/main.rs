@@ -20,3 +20,4 @@ mod staying;
 mod steps;
 mod storage;
 mod surface;
+mod tasks;

@@ -30,7 +30,7 @@ fn a_file_that_is_not_toml_is_shown_at_the_line_that_breaks() {
 fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
     let context = with(&project::TOML.replace("target =", "taget ="));
     let refused = context.run(&["up", "--once"]);
-    refused.code(3).says("unknown field `taget`").says("did you mean `target`?");
+    refused.code(3).says("unknown field `taget`").says("did you mean `target`?").never_says("error: error:");
     nothing_is_lost(&context);
 }
 
@@ -59,7 +59,11 @@ fn all_errors_are_shown_at_once_each_at_its_line() {
 
 #[test]
 fn a_name_that_is_a_path_is_refused() {
-    let context = with(&project::TOML.replace("[data.trips]", "[data.\"../x\"]").replace("[data.trips.expect]", "[data.\"../x\".expect]"));
+    let context = with(
+        &project::TOML
+            .replace("[data.trips]", "[data.\"../x\"]")
+            .replace("[data.trips.expect]", "[data.\"../x\".expect]"),
+    );
     context.run(&["up", "--once"]).code(3).says("../x").says("kaizen.toml:6");
     assert!(!context.path("../x").exists());
     nothing_is_lost(&context);
@@ -67,7 +71,8 @@ fn a_name_that_is_a_path_is_refused() {
 
 #[test]
 fn a_step_that_would_write_outside_the_project_is_refused() {
-    let context = with(&project::TOML.replace("writes = [\"build/short.csv\"]", "writes = [\"../short.csv\"]"));
+    let context =
+        with(&project::TOML.replace("writes = [\"build/short.csv\"]", "writes = [\"../short.csv\"]"));
     context.run(&["up", "--once"]).code(3).says("../short.csv").says("inside the project");
     nothing_is_lost(&context);
 }
@@ -103,7 +108,8 @@ fn a_project_that_is_not_there_is_named_with_the_way_to_make_one() {
 #[test]
 fn a_project_that_never_ran_says_so() {
     let context = TestContext::new();
-    for command in [&["history"][..], &["history", "verify"], &["promote", "late", "--because", "it is good"]] {
+    for command in [&["history"][..], &["history", "verify"], &["promote", "late", "--because", "it is good"]]
+    {
         context.run(command).code(3).says("kaizen up");
     }
     context.run(&["status"]).code(0).says("10 to do");

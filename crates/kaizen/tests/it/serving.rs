@@ -14,7 +14,12 @@ fn a_port_that_is_taken_is_named_with_the_way_out() {
     let context = TestContext::trained();
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap().to_string();
-    context.run(&["up", "--listen", &taken]).code(1).says(&taken).says("taken by another process").says("choose another port");
+    context
+        .run(&["up", "--listen", &taken])
+        .code(1)
+        .says(&taken)
+        .says("taken by another process")
+        .says("choose another port");
     context.run(&["serve", ".kaizen/models/late/1/model.onnx", "--listen", &taken]).code(1).says(&taken);
     // The project is free again.
     context.up_once().code(0);
@@ -27,13 +32,16 @@ fn an_address_that_others_can_reach_is_refused() {
         let refused = context.run(&["up", "--listen", address]);
         refused.says("loopback");
         assert!(matches!(refused.code, Some(1..=3)), "{refused:#?}");
-        context.run(&["serve", ".kaizen/models/late/1/model.onnx", "--listen", address]).code(1).says("loopback");
+        context
+            .run(&["serve", ".kaizen/models/late/1/model.onnx", "--listen", address])
+            .code(1)
+            .says("loopback");
     }
+    context.run(&["up", "--listen", "nowhere"]).code(1).says("`nowhere` is not an address");
     context.edit("[data.trips]", "[server]\nlisten = \"0.0.0.0:5151\"\n\n[data.trips]");
     let refused = context.run(&["up"]);
     refused.says("loopback");
     assert!(matches!(refused.code, Some(1..=3)), "{refused:#?}");
-    context.run(&["up", "--listen", "nowhere"]).says("`nowhere` is not an address");
 }
 
 #[test]
@@ -90,12 +98,13 @@ fn a_request_that_does_not_fit_is_refused_with_what_would_fit() {
     let mut up = Running::up(&context);
     let (url, request) = up.serving();
     let metadata = get(&url);
-    let inputs: Vec<_> = metadata.body["inputs"].as_array().unwrap().iter().map(|input| &input["name"]).collect();
+    let inputs: Vec<_> =
+        metadata.body["inputs"].as_array().unwrap().iter().map(|input| &input["name"]).collect();
     assert_eq!(inputs.len(), 3, "{metadata:?}");
     let infer = format!("{url}/infer");
     for (body, word) in [
         (request.replace("\"distance\"", "\"distanse\""), "distance"),
-        ("{".to_owned(), "JSON"),
+        ("{".to_owned(), "line 1 column 1"),
         ("{\"inputs\":[]}".to_owned(), "at"),
     ] {
         let answer = post(&infer, &body);

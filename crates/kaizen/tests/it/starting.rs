@@ -47,7 +47,9 @@ fn data_that_cannot_be_read_are_named_and_no_file_is_written() {
     let context = data();
     context.write("empty.csv", "");
     context.write("ragged.csv", "a,b\n1,2\n3\n");
-    for (path, word) in [("absent.csv", "is not a file"), ("empty.csv", "empty"), ("ragged.csv", "ragged.csv:3")] {
+    for (path, word) in
+        [("absent.csv", "is not a file"), ("empty.csv", "empty"), ("ragged.csv", "ragged.csv:3")]
+    {
         context.run(&["init", path]).code(4).says(path).says(word);
     }
     assert!(!context.path("kaizen.toml").exists());

@@ -222,6 +222,19 @@ fn an_interrupt_while_a_model_trains_does_not_wait_for_the_training() {
 }
 
 #[test]
+fn an_up_that_was_killed_is_followed_by_one_that_serves_the_same() {
+    let context = TestContext::trained();
+    let mut killed = Running::up(&context);
+    let (url, request) = killed.serving();
+    let before = post(&format!("{url}/infer"), &request).body;
+    killed.signal(Signal::KILL);
+    killed.ended();
+    let mut up = Running::up(&context);
+    let (url, _) = up.serving();
+    assert_eq!(post(&format!("{url}/infer"), &request).body, before);
+}
+
+#[test]
 fn down_ends_an_up_and_is_content_when_there_is_none() {
     let context = TestContext::trained();
     context.run(&["down"]).code(0).says("nothing was running");

@@ -25,7 +25,7 @@ fn every_command_explains_itself() {
 fn a_command_line_that_makes_no_sense_is_answered_with_its_usage() {
     let context = TestContext::empty();
     context.run(&[]).code(2).says("Usage:");
-    context.run(&["uo"]).code(2).says("'up'");
+    context.run(&["plam"]).code(2).says("'plan'");
     context.run(&["up", "--onc"]).code(2).says("--once");
     context.run(&["why"]).code(2);
 }
@@ -48,7 +48,12 @@ fn a_project_is_found_by_its_directory_or_its_file() {
     let context = TestContext::empty();
     context.write("line/kaizen.toml", project::TOML);
     context.write("line/trips.csv", project::trips(0..10));
-    for place in [&["plan", "line"][..], &["plan", "line/kaizen.toml"], &["-C", "line", "plan"], &["plan", "-C", "line"]] {
+    for place in [
+        &["plan", "line"][..],
+        &["plan", "line/kaizen.toml"],
+        &["-C", "line", "plan"],
+        &["plan", "-C", "line"],
+    ] {
         context.run(place).code(0).says("10 actions");
     }
     assert!(!context.path(".kaizen").exists());

@@ -14,7 +14,8 @@ pub(crate) struct Simulator {
     recorded: Recorded,
     observed: Observed,
     saved: Option<Plan>,
-    versions: u64,
+    /// The candidates of each model, in the order of their versions.
+    registry: BTreeMap<Name, Vec<Hash>>,
 }
 
 impl Simulator {
@@ -153,10 +154,8 @@ impl Simulator {
             (Verb::Gate, "hold") => decision = Some(Decision::Hold),
             (Verb::Gate, "reject") => decision = Some(Decision::Reject),
             (Verb::Gate, _) => decision = Some(Decision::Promote),
-            (Verb::Register, _) => self.versions += 1,
-            (Verb::Promote, _) => {
-                self.recorded.champions.insert(action.id.node.name().clone(), self.versions);
-            }
+            (Verb::Register, _) => output = self.register(action.id.node.name(), inputs["candidate"]),
+            (Verb::Promote, _) => output = self.promote(action.id.node.name(), inputs["version"]),
             (Verb::RollOut, _) => self.roll_out(&action.id.node),
             (Verb::Stop, _) => {
                 self.recorded.services.remove(action.id.node.name());
@@ -164,6 +163,21 @@ impl Simulator {
             _ => {}
         }
         Status::Done { output, decision }
+    }
+
+    /// The same candidate keeps its version, whatever the verdict on it.
+    fn register(&mut self, model: &Name, candidate: Hash) -> Hash {
+        let versions = self.registry.entry(model.clone()).or_default();
+        if !versions.contains(&candidate) {
+            versions.push(candidate);
+        }
+        candidate
+    }
+
+    fn promote(&mut self, model: &Name, candidate: Hash) -> Hash {
+        let position = self.registry[model].iter().position(|version| *version == candidate).unwrap();
+        self.recorded.champions.insert(model.clone(), position as u64 + 1);
+        candidate
     }
 
     fn roll_out(&mut self, service: &Node) {
@@ -180,6 +194,9 @@ fn wanted<'a>(kind: &str, fields: impl Iterator<Item = &'a str>) -> Wanted {
         match (kind, key) {
             ("step", "reads") | ("model", "from") => reads(&mut wanted, value),
             ("service", "model") => wanted.model = Some(name(value)),
+            ("step", "timeout") => {
+                wanted.hints.insert(key.to_owned(), value.to_owned());
+            }
             _ => {
                 let fields = wanted.fields.entry(verb(kind, key)).or_default();
                 fields.insert(key.to_owned(), Hash::of(value));
