@@ -42,7 +42,8 @@ fn of_step(step: &Step) -> Wanted {
     let mut run = Fields::new();
     field(&mut run, "action", &step.action);
     field(&mut run, "writes", &step.writes);
-    let mut wanted = Wanted { fields: [(Verb::Run, run)].into(), ..Wanted::default() };
+    let hints = [("timeout".to_owned(), step.timeout.to_string())].into();
+    let mut wanted = Wanted { fields: [(Verb::Run, run)].into(), hints, ..Wanted::default() };
     for input in &step.reads {
         match input {
             Input::Data(name) => wanted.inputs.insert(Node::Data(name.clone())),

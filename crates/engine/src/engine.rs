@@ -30,6 +30,12 @@ pub enum Point {
     Concluded,
 }
 
+/// Told of everything that happens.
+pub type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// Called at each boundary of each action.
+pub type Boundary = Arc<dyn Fn(&ActionId, Point) + Send + Sync>;
+
 /// What an engine is started with.
 pub struct Settings {
     /// The time.
@@ -37,9 +43,9 @@ pub struct Settings {
     /// How the process was started, for the lock.
     pub command: String,
     /// Told of everything that happens.
-    pub observer: Arc<dyn Fn(&Event) + Send + Sync>,
+    pub observer: Observer,
     /// Called at each boundary of each action; a crash test ends the process here.
-    pub boundary: Arc<dyn Fn(&ActionId, Point) + Send + Sync>,
+    pub boundary: Boundary,
     /// Ends the work.
     pub cancel: Cancel,
     /// What the server answers from.

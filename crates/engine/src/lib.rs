@@ -33,7 +33,7 @@ mod why;
 pub use apply::{Conclusion, Pass};
 pub use cancel::Cancel;
 pub use desired::desired;
-pub use engine::{Engine, Planned, Point, STORE_DIRECTORY, Settings};
+pub use engine::{Boundary, Engine, Observer, Planned, Point, STORE_DIRECTORY, Settings};
 pub use error::Error;
 pub use event::Event;
 pub use overrule::{Overrule, overrule};

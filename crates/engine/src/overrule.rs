@@ -1,4 +1,5 @@
 use base::Name;
+use plan::Reason;
 use serde::Serialize;
 use store::{Author, Change, Intent, Outcome, Status, Store};
 
@@ -59,12 +60,13 @@ pub fn overrule(store: &Store, decision: &Overrule) -> Result<Overruled, Error> 
     if aliases.get(&challenger()) == Some(&to) {
         changes.push(Change::RemoveAlias { model: model.clone(), alias: challenger(), by });
     }
+    let reason = Reason::Override { actor: actor.clone(), because: because.clone() };
     let intent = Intent {
         plan: base::Hash::of(because),
         action: format!("promote model.{model}"),
         node: format!("model.{model}"),
         generation: store.generation()?,
-        reason: serde_json::json!([{ "reason": "override", "actor": actor, "because": because }]),
+        reason: serde_json::json!([reason]),
         key: None,
     };
     let number = store.intend(&intent)?;

@@ -79,11 +79,11 @@ fn inputs(action: &Action, recorded: &Recorded) -> BTreeMap<String, Hash> {
 
 /// The node that this action waits for in vain, if there is one.
 fn stopped<'a>(action: &'a Action, progress: &Progress) -> Option<&'a Node> {
-    let makers = action.inputs.values().filter_map(|input| match input {
+    let maker = |input: &'a Input| match input {
         Input::Known(_) => None,
         Input::From(id) => Some(&id.node),
-    });
-    makers.into_iter().find(|node| progress.stopped.contains(node))
+    };
+    action.inputs.values().filter_map(maker).find(|node| progress.stopped.contains(*node))
 }
 
 fn champion_moved(service: &Node, model: Option<&Name>, recorded: &Recorded) -> bool {

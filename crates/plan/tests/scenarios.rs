@@ -3,6 +3,9 @@
 //! `KAIZEN_UPDATE_GOLDEN=1 cargo test -p plan --test scenarios` writes the output that is printed now into
 //! the files; review the difference as you would review code.
 
+// Said again so that clippy takes the helpers for test code too.
+#![cfg(test)]
+
 mod simulator;
 
 use std::{fs, path::Path};

@@ -97,7 +97,7 @@ struct Staying {
 /// Serves at once what served before, then makes the first pass, then watches.
 async fn stay(staying: Staying, environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
     let Staying { engine, project, path, service, cancel } = staying;
-    let address = service.address().to_string();
+    let place = Place { engine: &engine, path: &path, address: service.address().to_string() };
     let ended = cancel.clone();
     let failed = cancel.clone();
     let answering = tokio::spawn(async move {
@@ -106,7 +106,7 @@ async fn stay(staying: Staying, environment: &Environment, output: &mut Output) 
         failed.cancel();
         drained
     });
-    let worked = work(&engine, project, &path, &address, environment, output).await;
+    let worked = work(&place, project, environment, output).await;
     // Whatever ended the work, the requests in flight are answered.
     cancel.cancel();
     let drained = answering.await.map_err(|error| Failure::new(exit::FAILED, error.to_string()))?;
@@ -120,14 +120,20 @@ async fn stay(staying: Staying, environment: &Environment, output: &mut Output) 
     }
 }
 
+/// Where the work is done, and where it answers.
+struct Place<'a> {
+    engine: &'a Engine,
+    path: &'a Path,
+    address: String,
+}
+
 async fn work(
-    engine: &Engine,
+    place: &Place<'_>,
     project: Project,
-    path: &Path,
-    address: &str,
     environment: &Environment,
     output: &mut Output,
 ) -> Result<(), Failure> {
+    let Place { engine, path, address } = place;
     let planned = engine.plan(&project)?;
     let json = output.json;
     let show = |project: &Project| show_endpoints(engine, project, address, json);

@@ -48,11 +48,8 @@ fn entries(entries: &[Entry]) -> String {
 }
 
 fn reasons(reasons: &Value) -> String {
-    let word = |reason: &Value| match serde_json::from_value::<plan::Reason>(reason.clone()) {
-        Ok(reason) => reason.to_string(),
-        Err(_) => reason["reason"].as_str().unwrap_or_default().replace('_', " "),
-    };
-    let words: Vec<_> = reasons.as_array().into_iter().flatten().map(word).collect();
+    let reasons: Vec<plan::Reason> = serde_json::from_value(reasons.clone()).unwrap_or_default();
+    let words: Vec<_> = reasons.iter().map(ToString::to_string).collect();
     words.join("; ")
 }
 

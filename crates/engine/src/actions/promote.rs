@@ -1,11 +1,12 @@
 //! `promote model.x`: the gate said promote, so the alias `champion` moves to the candidate.
 
+use plan::{ActionId, Verb};
 use store::{Author, Change};
 
 use super::{Done, Failure, Turn};
 use crate::{
     Engine,
-    recorded::{challenger, champion},
+    recorded::{challenger, champion, kept},
 };
 
 pub(crate) fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
@@ -16,8 +17,10 @@ pub(crate) fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure>
         return Err(Failure::failed("the candidate is not in the registry"));
     };
     let number = version.version;
-    let verdict = turn.input("verdict")?;
-    let by = Author { actor: "gate".to_owned(), because: Some(format!("verdict {}", verdict.short())) };
+    let judged = kept(&engine.store, &ActionId::new(Verb::Gate, &turn.action.id.node))?;
+    let verdict = judged.and_then(|kept| kept.record.output());
+    let because = verdict.map(|verdict| format!("verdict {}", verdict.short()));
+    let by = Author { actor: "gate".to_owned(), because };
     let mut changes = Vec::new();
     if engine.store.aliases(model)?.get(&challenger()) == Some(&number) {
         changes.push(Change::RemoveAlias { model: model.clone(), alias: challenger(), by: by.clone() });
