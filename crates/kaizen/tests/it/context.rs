@@ -38,7 +38,7 @@ impl TestContext {
     pub(crate) fn with(toml: &str) -> Self {
         let context = Self::empty();
         context.write("kaizen.toml", toml);
-        context.write("trips.csv", &project::trips(0..project::ROWS));
+        context.write("trips.csv", project::trips(0..project::ROWS));
         context
     }
 
