@@ -1,7 +1,7 @@
 //! Evaluation, the promotion policy and the verdict, from stored predictions alone.
 //!
 //! The engine scores candidate, baseline and champion on the same held-out rows and stores the
-//! [`Predictions`] with the [`Terms`]. [`judge`] turns the two into a [`Verdict`], and does so
+//! [`Predictions`] with the [`Terms`]. [`judge()`] turns the two into a [`Verdict`], and does so
 //! again whenever someone asks: the same evidence gives the same bytes of canonical JSON.
 //!
 //! A check passes, fails, or is undecided. One that fails on evidence makes the verdict

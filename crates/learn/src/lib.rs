@@ -1,11 +1,11 @@
 //! Built-in training: features, candidates, calibration, feasibility, and the exported model.
 //!
-//! The engine calls [`train`] with a table and gets an ONNX model that takes the raw columns, and a
+//! The engine calls [`train()`] with a table and gets an ONNX model that takes the raw columns, and a
 //! report of how it was found. It then scores held-out rows with that same model, asks
-//! [`importance`] what it relies on, and stores what [`directory`] lays out. Nothing here opens a
+//! [`importance()`] what it relies on, and stores what [`directory()`] lays out. Nothing here opens a
 //! file or looks at the time of day: the clock that bounds training is passed in.
 //!
-//! The way through: [`target`](crate::target) reads what is to be predicted, `split` sets rows
+//! The way through: `target` reads what is to be predicted, `split` sets rows
 //! aside, `features` turns columns into numbers, `gbdt`, `linear` and `baseline` learn,
 //! `calibration` corrects their probabilities, `feasibility` and `warnings` judge the result, and
 //! `export` writes it down.

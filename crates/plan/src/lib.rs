@@ -8,7 +8,7 @@
 //! - [`Recorded`]: for each node, what each action was last made from and what came out.
 //! - [`Observed`]: the contents of sources and files now, and which outputs are gone.
 //! - [`plan`] compares them; [`Plan::stale`] tells whether a saved plan still fits.
-//! - [`resolve`] says, when an action's turn comes, whether it is performed.
+//! - [`resolve()`] says, when an action's turn comes, whether it is performed.
 //! - [`is_settled`] is the one rule of caching: an action whose fields and
 //!   inputs equal those of its last success has nothing to do.
 

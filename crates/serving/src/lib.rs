@@ -1,7 +1,7 @@
 //! Models that answer, and the Open Inference Protocol, without a socket.
 //!
 //! `engine` and `cli` load models into a [`Catalog`]; `server` looks one up for each
-//! request and calls [`infer`], a pure function from the bytes of a request to the bytes
+//! request and calls [`infer()`], a pure function from the bytes of a request to the bytes
 //! of its answer. The protocol is version 2 of KServe's
 //! (<https://github.com/kserve/open-inference-protocol>), in its REST form:
 //!

@@ -1,7 +1,7 @@
 //! The project file: `kaizen.toml` into typed desired state, with every error at its place.
 //!
 //! The engine calls [`parse`] with the file's text each time it observes the world, and plans
-//! towards the [`Project`] it returns. `kaizen schema` prints [`schema`], `kaizen init` writes
+//! towards the [`Project`] it returns. `kaizen schema` prints [`schema()`], `kaizen init` writes
 //! what [`starter()`] returns, and the command line shows errors through [`render()`].
 //!
 //! Each table of the file is one module here, with its public type, its fields and its reader.
