@@ -9,6 +9,10 @@ const RESAMPLES: usize = 400;
 
 /// A metric of one model; nothing when these rows do not define it.
 pub(crate) fn estimate(metric: Metric, sample: &Sample, confidence: f64, seed: u64) -> Option<Estimate> {
+    measured(metric, sample, confidence, seed).map(|estimate| within(metric, estimate))
+}
+
+fn measured(metric: Metric, sample: &Sample, confidence: f64, seed: u64) -> Option<Estimate> {
     let rows = sample.rows();
     if let Some(auc) = auc(metric, sample) {
         return Some(Estimate::normal(auc.value, auc.variance()?.max(0.0).sqrt(), rows, confidence));
@@ -42,6 +46,16 @@ pub(crate) fn difference(metric: Metric, model: &Sample, other: &Sample, seed: u
     let drawn = Resamples::new(rows, RESAMPLES, seed).collect(|counts| better(counts));
     let standard_error = standard_error(&drawn.into_iter().flatten().collect::<Vec<_>>())?;
     Some(Difference { value, standard_error, rows: rows as u64 })
+}
+
+/// The interval cut off where the metric cannot go.
+fn within(metric: Metric, estimate: Estimate) -> Estimate {
+    let least = if metric == Metric::R2 { f64::NEG_INFINITY } else { 0.0 };
+    let most = match metric {
+        Metric::LogLoss | Metric::Brier | Metric::Rmse | Metric::Mae => f64::INFINITY,
+        _ => 1.0,
+    };
+    Estimate { lower: estimate.lower.max(least), upper: estimate.upper.min(most), ..estimate }
 }
 
 /// The area under the curve with DeLong's variance, where that is the metric.

@@ -53,7 +53,9 @@ fn model((name, model): (&Name, &ModelStatus)) -> Vec<String> {
 
 fn service((name, service): (&Name, &ServiceStatus)) -> Vec<String> {
     let state = match service.version {
-        Some(version) => format!("model.{} version {version} at {}", service.model, service.url),
+        Some(version) => {
+            format!("model.{} version {version}; `kaizen up` answers at {}", service.model, service.url)
+        }
         None => format!("waits for a champion of model.{}", service.model),
     };
     vec![format!("service.{name}"), state]

@@ -58,10 +58,20 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
     let (loaded, held_out) = candidate(engine, turn, &tree)?;
     let content = trained_on(engine, turn)?;
     let rows = train::rows(engine, turn, &content).await?.take(&held_out.rows);
+    tokio::task::block_in_place(|| measure(engine, turn, (&loaded, &held_out), &rows))
+}
+
+/// Everything that is computed from the rows. It takes a while, so it must not keep requests waiting.
+fn measure(
+    engine: &Engine,
+    turn: &Turn<'_>,
+    (loaded, held_out): (&Loaded, &HeldOut),
+    rows: &Table,
+) -> Result<Done, Failure> {
     report(engine, &turn.action.id, format!("scoring {} held-out rows", grouped(rows.rows() as u64)));
-    let signature = signature(&loaded)?;
-    let scores = score(loaded.model(), signature, &rows)?;
-    let champion = champion(engine, turn, Candidate { signature, held_out: &held_out }, &rows)?;
+    let signature = signature(loaded)?;
+    let scores = score(loaded.model(), signature, rows)?;
+    let champion = champion(engine, turn, Candidate { signature, held_out }, rows)?;
     let model = turn.model()?;
     let predictions = Predictions {
         task: model.task,
@@ -70,13 +80,13 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
         candidate: scores,
         baseline: held_out.baseline.predictions(rows.rows()),
         champion: champion.as_ref().and_then(|champion| champion.predictions.clone().ok()),
-        slices: slices(&rows, &model.gate.slices)?,
+        slices: slices(rows, &model.gate.slices)?,
     };
     predictions.check().map_err(|error| Failure::of(&error))?;
     report(engine, &turn.action.id, "timing one-row predictions");
-    let latency_ms = latency(engine.settings.clock.as_ref(), loaded.model(), signature, &rows)?;
+    let latency_ms = latency(engine.settings.clock.as_ref(), loaded.model(), signature, rows)?;
     report(engine, &turn.action.id, "permuting features");
-    let importance = importance(loaded.model(), signature, &rows, &held_out.targets, model.train.seed)?;
+    let importance = importance(loaded.model(), signature, rows, &held_out.targets, model.train.seed)?;
     let measured = Measured {
         classes: signature.classes.clone(),
         threshold: signature.threshold,
@@ -88,7 +98,7 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
         seed: model.train.seed,
     };
     let output = keep(&engine.store, &predictions, &measured)?;
-    let sample = serving::sample_request(&loaded, Some(&rows.take(&[0])));
+    let sample = serving::sample_request(loaded, Some(&rows.take(&[0])));
     let detail = serde_json::json!({ "importance": measured.importance, "sample_request": sample });
     let against =
         measured.champion_version.map_or(String::new(), |version| format!(", champion version {version}"));

@@ -133,7 +133,8 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
         Verb::Run => run::perform(engine, turn).await,
         Verb::Train => train::perform(engine, turn).await,
         Verb::Evaluate => evaluate::perform(engine, turn).await,
-        Verb::Gate => gate::perform(engine, turn),
+        // Computing for long must not keep requests waiting.
+        Verb::Gate => tokio::task::block_in_place(|| gate::perform(engine, turn)),
         Verb::Register => register::perform(engine, turn),
         Verb::Promote => promote::perform(engine, turn),
         Verb::RollOut => roll_out::perform(engine, turn),
