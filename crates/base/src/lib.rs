@@ -11,6 +11,7 @@ mod name;
 mod near;
 mod random;
 mod size;
+mod text;
 mod time;
 
 pub use canonical::canonical_json;
@@ -21,4 +22,5 @@ pub use name::{Name, NameError};
 pub use near::nearest;
 pub use random::Random;
 pub use size::{Size, SizeError};
+pub use text::{causes, grouped};
 pub use time::{Clock, FixedClock, Timestamp, TimestampError};

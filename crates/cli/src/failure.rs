@@ -1,4 +1,4 @@
-use base::Diagnostic;
+use base::{Diagnostic, causes};
 use engine::Error;
 
 use crate::exit;
@@ -73,18 +73,4 @@ fn code(error: &Error) -> u8 {
         Error::Unknown(_) => exit::USAGE,
         _ => exit::FAILED,
     }
-}
-
-/// An error with its causes on one line.
-pub(crate) fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        source = cause.source();
-    }
-    text
 }

@@ -2,7 +2,7 @@ use base::Name;
 use serving::Loaded;
 use store::Store;
 
-use crate::{Error, observe::describe};
+use crate::Error;
 
 /// The file of a model directory that answers.
 pub(crate) const MODEL_FILE: &str = "model.onnx";
@@ -22,7 +22,7 @@ pub(crate) fn load(store: &Store, service: &Name, model: &Name, version: u64) ->
     Loaded::from_bytes(service.as_str(), &version.to_string(), &bytes).map_err(|error| {
         Error::Model(format!(
             "load model.{model} version {version} for service.{service}: {}",
-            describe(&error)
+            base::causes(&error)
         ))
     })
 }

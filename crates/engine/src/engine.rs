@@ -10,7 +10,7 @@ use store::{Assignment, Lock, Outcome, Status, Store};
 
 use crate::{
     Cancel, Error, Event, Project, champion, desired,
-    observe::{describe, missing, observe},
+    observe::{missing, observe},
     recorded::recorded,
 };
 
@@ -137,7 +137,7 @@ impl Engine {
                 }
                 // The line must go on: it is what makes the lost model again.
                 Err(error) => {
-                    self.tell(&Event::NotServing { service: service.clone(), why: describe(&error) })
+                    self.tell(&Event::NotServing { service: service.clone(), why: base::causes(&error) })
                 }
             }
         }

@@ -45,7 +45,7 @@ fn source(project: &Project, store: &Store, data: &spec::Data) -> Result<Source,
             Ok(Source::Present(fingerprint(named)))
         }
         // The file went, or may not be read: a fact about the source, not about us.
-        Err(error @ store::Error::Io { .. }) => Ok(Source::Absent(describe(&error))),
+        Err(error @ store::Error::Io { .. }) => Ok(Source::Absent(base::causes(&error))),
         Err(error) => Err(error.into()),
     }
 }
@@ -141,18 +141,4 @@ fn is_whole(store: &Store, verb: Verb, output: &Hash) -> Result<bool, Error> {
         }
     }
     Ok(true)
-}
-
-/// An error with its causes on one line.
-pub(crate) fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        source = cause.source();
-    }
-    text
 }

@@ -6,7 +6,6 @@ use store::Store;
 use crate::{
     Error,
     actions::{TERMS_FILE, VERDICT_FILE, predictions},
-    observe::describe,
     recorded::kept,
 };
 
@@ -37,7 +36,7 @@ pub fn recompute(store: &Store, node: &Node) -> Result<Recomputed, Error> {
     let terms: gate::Terms = serde_json::from_slice(&store.get_bytes(&terms.hash)?)
         .map_err(|source| Error::Recorded { what, source })?;
     let predictions = predictions(store, &evidence, &terms)?;
-    let judged = gate::judge(&terms, &predictions).map_err(|error| Error::Model(describe(&error)))?;
+    let judged = gate::judge(&terms, &predictions).map_err(|error| Error::Model(base::causes(&error)))?;
     let now = base::Hash::of(canonical_json(&judged));
     Ok(Recomputed { same: now == verdict.hash, stored: verdict.hash, now })
 }

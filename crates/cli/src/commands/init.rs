@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use base::Hash;
+use base::{Hash, causes};
 use data::{Part, Profile, Source, View, Window};
 use spec::Inspection;
 
 use super::{io, wait_for};
-use crate::{Failure, arguments::Init, exit, failure::causes, output::Output};
+use crate::{Failure, arguments::Init, exit, output::Output};
 
 pub(crate) fn run(arguments: &Init, at: Option<PathBuf>, output: &mut Output) -> Result<u8, Failure> {
     let folder = at.unwrap_or_else(|| PathBuf::from("."));

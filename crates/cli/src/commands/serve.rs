@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use base::Name;
+use base::{Name, causes};
 use engine::Cancel;
 use server::{Service, Settings};
 use serving::{Catalog, Loaded, sample_request};
@@ -12,7 +12,6 @@ use crate::{
     Environment, Failure,
     arguments::Serve,
     exit,
-    failure::causes,
     output::{Output, line},
     views,
 };

@@ -5,12 +5,13 @@ use arrow::{
     compute::cast,
     datatypes::{DataType, Int64Type},
 };
+use base::grouped;
 use serde_json::Value;
 
 use super::{
     EXAMPLES, Outcome,
     condition::{self, Condition, identifier},
-    grouped, rows,
+    rows,
 };
 use crate::{Error, View, session::Session};
 use spec::{ColumnType, Test};

@@ -5,10 +5,11 @@ use arrow::{
     compute::cast,
     datatypes::{DataType, Float64Type},
 };
+use base::grouped;
 use datafusion::logical_expr::LogicalPlan;
 use futures::StreamExt;
 
-use super::{EXAMPLES, Impossible, Outcome, grouped, rows};
+use super::{EXAMPLES, Impossible, Outcome, rows};
 use crate::{Error, session::Session};
 
 /// A query that always gives one number gives the number of violations; any other gives the violating rows.

@@ -9,7 +9,7 @@ mod custom;
 mod repeated;
 mod rows;
 
-use base::Severity;
+use base::{Severity, grouped};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -119,27 +119,9 @@ fn rows_between(rows: u64, min: Option<u64>, max: Option<u64>) -> Outcome {
     }
 }
 
-/// A count with a comma between thousands.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{grouped, rows_between};
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!([0, 999, 1_000, 336_776].map(grouped), ["0", "999", "1,000", "336,776"]);
-    }
+    use super::rows_between;
 
     #[test]
     fn the_bounds_of_a_number_of_rows_are_included() {

@@ -5,8 +5,9 @@ use arrow::{
     compute::cast,
     datatypes::{DataType, Int64Type},
 };
+use base::grouped;
 
-use super::{EXAMPLES, Outcome, condition::identifier, grouped, rows};
+use super::{EXAMPLES, Outcome, condition::identifier, rows};
 use crate::{Error, View, session::Session};
 
 /// Groups instead of counting distinct values: groups that need more memory than there is go to disk.

@@ -13,10 +13,9 @@ use table::Table;
 
 use super::{
     Done, Failure, Turn, report,
-    snapshot::grouped,
     train::{self, HeldOut},
 };
-use crate::{Engine, Error, champion, desired::source, observe::describe, recorded};
+use crate::{Engine, Error, champion, desired::source, recorded};
 
 /// The file of the evidence with everything but the predictions.
 const MEASURED_FILE: &str = "measured.json";
@@ -68,7 +67,7 @@ fn measure(
     (loaded, held_out): (&Loaded, &HeldOut),
     rows: &Table,
 ) -> Result<Done, Failure> {
-    report(engine, &turn.action.id, format!("scoring {} held-out rows", grouped(rows.rows() as u64)));
+    report(engine, &turn.action.id, format!("scoring {} held-out rows", base::grouped(rows.rows() as u64)));
     let signature = signature(loaded)?;
     let scores = score(loaded.model(), signature, rows)?;
     let champion = champion(engine, turn, Candidate { signature, held_out }, rows)?;
@@ -102,7 +101,8 @@ fn measure(
     let detail = serde_json::json!({ "importance": measured.importance, "sample_request": sample });
     let against =
         measured.champion_version.map_or(String::new(), |version| format!(", champion version {version}"));
-    let summary = format!("{} held-out rows: candidate, baseline{against}", grouped(rows.rows() as u64));
+    let summary =
+        format!("{} held-out rows: candidate, baseline{against}", base::grouped(rows.rows() as u64));
     Ok(Done::new(output, summary, detail))
 }
 
@@ -112,9 +112,10 @@ pub(crate) fn predictions(store: &Store, evidence: &Hash, terms: &Terms) -> Resu
     let missing = || Error::Model("the evidence has no predictions".to_owned());
     let file = tree.file(PREDICTIONS_FILE).ok_or_else(missing)?;
     store.verify(&file.hash)?;
-    let table = data::read_table(&store.path(&file.hash)?).map_err(|error| Error::Model(describe(&error)))?;
+    let table =
+        data::read_table(&store.path(&file.hash)?).map_err(|error| Error::Model(base::causes(&error)))?;
     Predictions::from_table(&table, terms.task, terms.classes.len())
-        .map_err(|error| Error::Model(describe(&error)))
+        .map_err(|error| Error::Model(base::causes(&error)))
 }
 
 /// What was measured, from stored evidence.
@@ -188,13 +189,13 @@ fn scored(
     rows: &Table,
 ) -> Result<(Vec<f64>, Option<f64>), String> {
     let store = &engine.store;
-    let bytes = champion::bytes(store, name, version).map_err(|error| describe(&error))?;
-    let model = Model::load(&bytes).map_err(|error| describe(&error))?;
-    let signature = Signature::of(&model).map_err(|error| describe(&error))?;
+    let bytes = champion::bytes(store, name, version).map_err(|error| base::causes(&error))?;
+    let model = Model::load(&bytes).map_err(|error| base::causes(&error))?;
+    let signature = Signature::of(&model).map_err(|error| base::causes(&error))?;
     let signature = signature.ok_or("it does not say which columns it reads")?;
-    let artifact = store.version(name, version).map_err(|error| describe(&error))?.artifact;
-    let tree = store.tree(&artifact).map_err(|error| describe(&error))?;
-    let held_out = held_out(store, &tree).map_err(|error| describe(&error))?;
+    let artifact = store.version(name, version).map_err(|error| base::causes(&error))?.artifact;
+    let tree = store.tree(&artifact).map_err(|error| base::causes(&error))?;
+    let held_out = held_out(store, &tree).map_err(|error| base::causes(&error))?;
     if held_out.target != candidate.held_out.target {
         return Err(format!("it predicts `{}`, not `{}`", held_out.target, candidate.held_out.target));
     }
@@ -205,7 +206,7 @@ fn scored(
         let (then, now) = (held_out.split, &candidate.held_out.split);
         return Err(format!("its split was {then} and is {now} now, so it may have learned from these rows"));
     }
-    let predictions = onnx::score(&model, &signature, rows).map_err(|error| describe(&error))?;
+    let predictions = onnx::score(&model, &signature, rows).map_err(|error| base::causes(&error))?;
     Ok((predictions, signature.threshold))
 }
 

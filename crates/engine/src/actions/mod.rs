@@ -22,7 +22,7 @@ use base::Hash;
 use plan::{Action, ActionId, Decision, Node, Verb};
 use store::Change;
 
-use crate::{Engine, Error, Event, Project, observe::describe, output::Output};
+use crate::{Engine, Error, Event, Project, output::Output};
 
 pub(crate) use evaluate::predictions;
 pub(crate) use gate::{TERMS_FILE, VERDICT_FILE};
@@ -66,7 +66,7 @@ impl Failure {
 
     /// A failure that says what the error and its causes say.
     pub(crate) fn of(error: &dyn std::error::Error) -> Self {
-        Self::failed(describe(error))
+        Self::failed(base::causes(error))
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use data::Part;
 use spec::{Input, StepAction};
 
-use super::{Done, Failure, Turn, report, snapshot::grouped, sql};
+use super::{Done, Failure, Turn, report, sql};
 use crate::{
     Engine, Error,
     observe::content,
@@ -51,11 +51,15 @@ async fn shell(engine: &Engine, turn: &Turn<'_>, step: &spec::Step, command: &st
         return Err(Failure::Failed { message, detail });
     }
     let output = collect(engine, root, step).await?;
-    let rows =
-        output.data.as_ref().map(|manifest| format!("{} rows, ", grouped(manifest.rows))).unwrap_or_default();
+    let rows = output
+        .data
+        .as_ref()
+        .map(|manifest| format!("{} rows, ", base::grouped(manifest.rows)))
+        .unwrap_or_default();
     let files = output.files.len();
     let output = output.keep(&engine.store)?;
-    let summary = format!("{rows}{files} files, {}", output.short());
+    let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+    let summary = format!("{rows}{files}, {}", output.short());
     Ok(Done::new(output, summary, detail))
 }
 

@@ -39,29 +39,6 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
     let (rows, columns) = (manifest.rows, manifest.fields.len());
     let detail = serde_json::json!({ "rows": rows, "columns": columns, "files": parts.len() });
     let output = Output::rows(manifest).keep(&engine.store)?;
-    let summary = format!("{} rows, {columns} columns, {}", grouped(rows), output.short());
+    let summary = format!("{} rows, {columns} columns, {}", base::grouped(rows), output.short());
     Ok(Done::new(output, summary, detail))
-}
-
-/// A count with its thousands apart: 336,776.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!([0, 999, 1_000, 336_776].map(grouped), ["0", "999", "1,000", "336,776"]);
-    }
 }

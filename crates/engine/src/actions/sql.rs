@@ -3,7 +3,7 @@
 use data::Part;
 use spec::Input;
 
-use super::{Done, Failure, Turn, report, snapshot::grouped, view};
+use super::{Done, Failure, Turn, report, view};
 use crate::{Engine, output::Output};
 
 pub(crate) async fn perform(
@@ -32,6 +32,6 @@ pub(crate) async fn perform(
     let manifest = data::inspect(&[part], Some(data::Format::Parquet), data::Window::default()).await?;
     let (rows, columns) = (manifest.rows, manifest.fields.len());
     let output = Output::rows(manifest).keep(&engine.store)?;
-    let summary = format!("{} rows, {columns} columns, {}", grouped(rows), output.short());
+    let summary = format!("{} rows, {columns} columns, {}", base::grouped(rows), output.short());
     Ok(Done::new(output, summary, serde_json::json!({ "rows": rows, "columns": columns })))
 }

@@ -7,14 +7,14 @@ use std::{
     path::Path,
     sync::OnceLock,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use base::Random;
 use serde_json::Value;
 
 use crate::{
-    context::{Ran, TestContext, eventually},
+    context::{PATIENCE, Ran, TestContext, eventually},
     project,
 };
 
@@ -79,6 +79,29 @@ fn a_version_half_registered_does_not_stand_in_the_way_of_the_next_candidate() {
     context.up_once().code(0);
     assert_eq!(context.served(), Some(1));
     context.run(&["history", "verify"]).code(0);
+}
+
+#[test]
+fn a_process_killed_while_it_lays_out_a_version_leaves_nothing_half_made() {
+    for _ in 0..4 {
+        let context = TestContext::new();
+        let mut child = context.command(&["up", "--once"]).spawn().unwrap();
+        let started = Instant::now();
+        while !lays_out(&context) {
+            assert!(started.elapsed() < PATIENCE, "it never laid out a version");
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        context.up_once().code(0);
+        check(&context, "a kill while a version was laid out");
+    }
+}
+
+/// Whether a directory of a version is being made, or just was.
+fn lays_out(context: &TestContext) -> bool {
+    let making = fs::read_dir(context.path(".kaizen/tmp")).into_iter().flatten().flatten();
+    let mut making = making.map(|entry| entry.path());
+    making.any(|path| path.is_dir()) || context.path(".kaizen/models/late").exists()
 }
 
 #[test]
