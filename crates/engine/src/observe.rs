@@ -122,7 +122,7 @@ fn is_whole(store: &Store, verb: Verb, output: &Hash) -> Result<bool, Error> {
             let tree = store.tree(output).map_err(Error::from);
             tree.map(|tree| tree.files.into_iter().map(|file| file.hash).collect())
         }
-        Verb::Register | Verb::Promote | Verb::RollOut | Verb::Stop => Ok(Vec::new()),
+        Verb::Register | Verb::Promote | Verb::RollOut | Verb::Stop => Ok(BTreeSet::new()),
     };
     let objects = match objects {
         Ok(objects) => objects,

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use base::{Hash, canonical_json};
 use data::{Manifest, Part, View};
 use serde::{Deserialize, Serialize};
@@ -46,8 +48,8 @@ impl Output {
         serde_json::from_slice(&bytes).map_err(|source| Error::Recorded { what, source })
     }
 
-    /// Every object this output consists of.
-    pub(crate) fn objects(&self) -> Vec<Hash> {
+    /// Every object this output consists of, once.
+    pub(crate) fn objects(&self) -> BTreeSet<Hash> {
         let parts = self.data.iter().flat_map(|manifest| manifest.parts.iter().map(|part| part.hash));
         self.files.iter().map(|file| file.hash).chain(parts).collect()
     }

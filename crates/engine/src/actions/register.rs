@@ -1,10 +1,13 @@
 //! `register model.x`: the candidate becomes an immutable version with its lineage, and the challenger.
 
-use store::{Author, Change, NewVersion};
+use std::{fs, path::Path};
+
+use base::Hash;
+use store::{Author, Change, NewVersion, Store};
 
 use super::{Done, Failure, Turn, run::clear};
 use crate::{
-    Engine, lineage,
+    Engine, Error, lineage,
     recorded::{challenger, champion},
     status::model_directory,
 };
@@ -21,12 +24,9 @@ pub(crate) fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure>
     let registered = known.iter().find(|version| version.key == candidate);
     let number = registered.map_or(next, |version| version.version);
     let directory = model_directory(&engine.store, model, number);
-    if registered.is_none() {
-        // A process that was killed before it recorded this number may have left another candidate here.
-        clear(&directory)?;
+    if registered.is_none() || !directory.exists() {
+        lay_out(&engine.store, &candidate, &directory)?;
     }
-    // A copy for people and other tools; the store's own objects have no names.
-    engine.store.materialise_tree(&candidate, &directory)?;
     let version = NewVersion {
         model: model.clone(),
         key: candidate,
@@ -43,4 +43,19 @@ pub(crate) fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure>
     let mut done = Done::new(candidate, format!("version {number}"), detail);
     done.changes = changes;
     Ok(done)
+}
+
+/// Writes a copy for people and other tools; the store's own objects have no names.
+///
+/// It is made among the store's temporary files, which the next start sweeps, and takes the place of
+/// what a process left that was killed before it recorded this number.
+fn lay_out(store: &Store, candidate: &Hash, directory: &Path) -> Result<(), Failure> {
+    let made = store.temporary();
+    store.materialise_tree(candidate, made.path())?;
+    clear(directory)?;
+    let parent = directory.parent().unwrap_or(directory);
+    fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+    fs::rename(made.path(), directory).map_err(Error::io("write", directory))?;
+    let synced = fs::File::open(parent).and_then(|parent| parent.sync_all());
+    Ok(synced.map_err(Error::io("sync", parent))?)
 }
