@@ -1,7 +1,7 @@
 use plan::{ActionId, Node, Verb};
 use serde::Serialize;
 use serde_json::Value;
-use store::{Entry, Store};
+use store::{Entry, Store, Version};
 
 use crate::{
     Error, Planned, Project,
@@ -29,6 +29,8 @@ pub struct Explanation {
     pub training: Value,
     /// For a model, how much it relies on each column.
     pub importance: Value,
+    /// For a model, its versions with their lineage, oldest first.
+    pub versions: Vec<Version>,
     /// For a model, the gate's last verdict.
     pub verdict: Option<gate::Verdict>,
     /// For a model, the policy and the figures that the verdict rests on.
@@ -64,6 +66,7 @@ pub fn why(project: &Project, store: &Store, node: &Node) -> Result<Explanation,
         findings: detail(Verb::Test)?.get("findings").cloned().unwrap_or_default(),
         training: detail(Verb::Train)?,
         importance: detail(Verb::Evaluate)?.get("importance").cloned().unwrap_or_default(),
+        versions: if let Node::Model(name) = node { store.versions(name)? } else { Vec::new() },
         verdict,
         terms,
     })

@@ -2,7 +2,7 @@
 
 use engine::Explanation;
 use serde_json::Value;
-use store::Entry;
+use store::{Entry, Version};
 
 use super::{table::aligned, verdict};
 
@@ -17,6 +17,7 @@ pub(crate) fn text(explanation: &Explanation) -> String {
         (None, planned) => planned.iter().for_each(|line| text.push_str(&format!("to do: {line}\n"))),
     }
     text.push_str(&entries(&explanation.entries));
+    text.push_str(&versions(&explanation.versions));
     text.push_str(&findings(&explanation.findings));
     text.push_str(&training(&explanation.training));
     text.push_str(&importance(&explanation.importance));
@@ -51,6 +52,36 @@ fn reasons(reasons: &Value) -> String {
     let reasons: Vec<plan::Reason> = serde_json::from_value(reasons.clone()).unwrap_or_default();
     let words: Vec<_> = reasons.iter().map(ToString::to_string).collect();
     words.join("; ")
+}
+
+fn versions(versions: &[Version]) -> String {
+    if versions.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<_> = versions.iter().map(version).collect();
+    format!("versions, and what they were made from:\n{}", aligned(&rows, 2))
+}
+
+fn version(version: &Version) -> Vec<String> {
+    let lineage = &version.lineage;
+    let short =
+        |value: &Value| value.as_str().map_or("none".to_owned(), |hash| hash.chars().take(12).collect());
+    let code = match (&lineage["code"]["commit"], &lineage["code"]["diff"]) {
+        (Value::String(_), Value::Null) => format!("commit {}", short(&lineage["code"]["commit"])),
+        (Value::String(_), diff) => {
+            format!("commit {} and changes {}", short(&lineage["code"]["commit"]), short(diff))
+        }
+        _ => "code in no repository".to_owned(),
+    };
+    let inputs = lineage["inputs"].as_object().into_iter().flatten();
+    let inputs: Vec<_> = inputs.map(|(node, output)| format!("{node} {}", short(output))).collect();
+    vec![
+        version.version.to_string(),
+        version.created.to_string().chars().take(19).collect(),
+        code,
+        inputs.join(", "),
+        format!("seed {}", lineage["seed"]),
+    ]
 }
 
 fn findings(findings: &Value) -> String {
