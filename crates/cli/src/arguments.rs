@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// The production line for machine learning: from a kaizen.toml and data to a gated, served model.
 #[derive(Debug, Parser)]
-#[command(name = "kaizen", version, about, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "kaizen", version, arg_required_else_help = true, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Print JSON for machines instead of text
     #[arg(long, global = true)]
@@ -27,8 +27,9 @@ const EXAMPLES: &str = "Examples:
   kaizen why model late            show the verdict with its evidence
   kaizen serve model.onnx          serve a model without a project
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 project file, 4 data, 5 step or training, 6 gate did not promote,
-7 stale plan, 8 locked, 9 storage, 10 history or verdict broken, 130 interrupted";
+Exit codes: 0 done, 1 failed, 2 usage, 3 project file, 4 data, 5 step or training,
+6 gate did not promote, 7 stale plan, 8 locked, 9 storage, 10 history or verdict broken,
+130 interrupted";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

@@ -11,7 +11,7 @@ const COMMANDS: [&str; 11] =
 fn every_command_explains_itself() {
     let context = TestContext::empty();
     let all = context.run(&["--help"]);
-    all.code(0).says("Exit codes:");
+    all.code(0).says("The production line for machine learning").says("Exit codes:");
     for command in COMMANDS {
         all.says(command);
         let help = context.run(&[command, "--help"]);
