@@ -37,7 +37,7 @@ pub(crate) enum Command {
     Up(Up),
     /// End the `kaizen up` that runs on this project
     Down(At),
-    /// Show what would be done, with a reason for each action; changes nothing
+    /// Show what would be done, with a reason for each action; performs nothing
     Plan(Plan),
     /// Perform a saved plan exactly, or the present one
     Apply(Apply),
