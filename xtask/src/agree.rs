@@ -1,11 +1,13 @@
 //! `cargo xtask agree`: what Kaizen serves is what it exports.
 //!
 //! It trains on the example as a user would, serves the model's directory, and lets ONNX Runtime, in Python, answer the
-//! same rows from the exported file. It fails, and never skips, when the Python environment is missing.
+//! same rows from the exported file; then the same for models of every task and learner. It fails, and never skips, when
+//! the Python environment is missing.
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use tempfile::TempDir;
 
 use crate::metadata::Metadata;
 use crate::process;
@@ -29,8 +31,20 @@ pub(crate) fn run() -> Result<()> {
     let rows = project.rows("features")?;
     let served = Served::start(project.kaizen(), &model)?;
     served.first_answer()?;
-    let script = metadata.workspace_root.join("crates/learn/tests/python/agree.py");
+    let scripts = metadata.workspace_root.join("crates/learn/tests/python");
+    let address = served.address().to_string();
     python::finish(
-        Command::new(interpreter).arg(script).arg(&model).arg(served.address().to_string()).arg(rows),
-    )
+        Command::new(&interpreter).arg(scripts.join("agree.py")).arg(&model).arg(address).arg(rows),
+    )?;
+
+    // Every task and learner, which the example alone does not have.
+    let folders = TempDir::new().context("make a temporary directory")?;
+    let made = metadata.target_directory.join("debug/examples/agreement");
+    python::finish(Command::new(made).arg(folders.path()))?;
+    let mut compare = Command::new(&interpreter);
+    compare.arg(scripts.join("agree_folders.py"));
+    for folder in std::fs::read_dir(folders.path()).context("list the trained models")? {
+        compare.arg(folder?.path());
+    }
+    python::finish(&mut compare)
 }

@@ -46,7 +46,7 @@ fn dispatch(arguments: Arguments, environment: &Environment, output: &mut Output
         Command::Why(why) => commands::why::run(&why, project, environment, output),
         Command::Promote(promote) => commands::promote::run(&promote, project, environment, output),
         Command::History(history) => commands::history::run(&history, project, environment, output),
-        Command::Serve(serve) => commands::serve::run(&serve, environment, output),
+        Command::Serve(serve) => commands::serve::run(&serve, output),
         Command::Init(init) => commands::init::run(&init, project, output),
         Command::Schema => commands::schema::run(output),
     }

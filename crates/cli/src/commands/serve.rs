@@ -9,14 +9,14 @@ use serving::{Catalog, Loaded, sample_request};
 
 use super::{end_on_signal, wait_for};
 use crate::{
-    Environment, Failure,
+    Failure,
     arguments::Serve,
     exit,
     output::{Output, line},
     views,
 };
 
-pub(crate) fn run(arguments: &Serve, _environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
+pub(crate) fn run(arguments: &Serve, output: &mut Output) -> Result<u8, Failure> {
     let name = match &arguments.name {
         Some(name) => {
             name.parse().map_err(|error: base::NameError| Failure::new(exit::USAGE, error.to_string()))?

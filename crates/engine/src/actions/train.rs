@@ -80,19 +80,10 @@ pub(crate) async fn rows(engine: &Engine, turn: &Turn<'_>, content: &Hash) -> Re
     let node = source(&model.data);
     let mut view = view(engine, &node, content)?;
     // A step's rows are ordered by the time column that the model names.
-    if let Some(time) = event_time(turn.project, model) {
-        view.manifest.window.time = Some(time);
+    if let Some(time) = &model.time {
+        view.manifest.window.time = Some(time.clone());
     }
     Ok(data::table(&view, None, &engine.limits()).await?)
-}
-
-/// The event-time column of a model's rows: its own, else its data set's.
-pub(crate) fn event_time(project: &crate::Project, model: &spec::Model) -> Option<String> {
-    let of_data = || match &model.data {
-        spec::Source::Data(name) => project.spec.data.get(name).and_then(|data| data.time.clone()),
-        spec::Source::Step(_) => None,
-    };
-    model.time.clone().or_else(of_data)
 }
 
 fn settings(project: &crate::Project, model: &spec::Model, table: &Table) -> Settings {
@@ -110,7 +101,7 @@ fn settings(project: &crate::Project, model: &spec::Model, table: &Table) -> Set
         target: model.target.clone(),
         positive: model.positive.clone(),
         features,
-        time: event_time(project, model),
+        time: model.time.clone(),
         split_by_time: model.split.by == spec::By::Time,
         test_share: model.split.test,
         builtin: match model.train.builtin {

@@ -102,11 +102,12 @@ fn a_command_that_prints_without_end_fills_neither_disk_nor_memory() {
     assert!((1 << 20..9 << 20).contains(&bytes), "{bytes}");
     let text = fs::read_to_string(log(&context)).unwrap();
     assert!(text.contains("bytes left out") && text.ends_with("the end\n"));
+    assert!(peak > 0, "its memory was never read");
     assert!(peak < 90_000, "{peak} kB at its peak");
     assert_eq!(context.served(), Some(1));
 }
 
-/// The most memory a process has held, where the system says so.
+/// The most memory a process has held; nothing once it has ended.
 fn peak_kilobytes(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
