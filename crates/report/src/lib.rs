@@ -1,0 +1,1 @@
+//! Charts and documents: values in, self-contained HTML and SVG out.
