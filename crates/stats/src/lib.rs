@@ -9,6 +9,7 @@ mod calibration;
 mod confusion;
 mod delong;
 mod distribution;
+pub mod drift;
 mod estimate;
 mod holm;
 mod loss;
