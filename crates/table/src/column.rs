@@ -103,6 +103,22 @@ impl Values {
         }
     }
 
+    /// These values, then the other's when they are of the same kind, else as many missing ones as `rows`.
+    pub(crate) fn append(&self, other: Option<&Self>, rows: usize) -> Self {
+        match (self, other) {
+            (Self::Number(own), Some(Self::Number(more))) => Self::Number([own.as_slice(), more].concat()),
+            (Self::Number(own), _) => Self::Number([own.as_slice(), &vec![f64::NAN; rows]].concat()),
+            (Self::Text(own), Some(Self::Text(more))) => {
+                Self::Text(own.append((0..rows).map(|row| more.get(row))))
+            }
+            (Self::Text(own), _) => Self::Text(own.append((0..rows).map(|_| None))),
+            (Self::Boolean(own), Some(Self::Boolean(more))) => Self::Boolean([own.as_slice(), more].concat()),
+            (Self::Boolean(own), _) => Self::Boolean([own.as_slice(), &vec![None; rows]].concat()),
+            (Self::Time(own), Some(Self::Time(more))) => Self::Time([own.as_slice(), more].concat()),
+            (Self::Time(own), _) => Self::Time([own.as_slice(), &vec![None; rows]].concat()),
+        }
+    }
+
     pub(crate) fn take(&self, positions: &[usize]) -> Self {
         match self {
             Self::Number(values) => Self::Number(positions.iter().map(|row| values[*row]).collect()),
@@ -134,6 +150,13 @@ impl Text {
     pub fn get(&self, row: usize) -> Option<&str> {
         let code = self.codes[row];
         (code != Self::MISSING).then(|| self.dictionary[code as usize].as_str())
+    }
+
+    fn append<'a>(&self, more: impl Iterator<Item = Option<&'a str>>) -> Self {
+        let known = self.dictionary.iter().cloned().zip(0..).collect();
+        let mut builder = TextBuilder { text: self.clone(), known };
+        more.for_each(|value| builder.push(value));
+        builder.finish()
     }
 
     fn take(&self, positions: &[usize]) -> Self {

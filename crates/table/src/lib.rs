@@ -94,6 +94,17 @@ impl Table {
         Self { columns: self.columns.iter().map(take).collect(), rows: positions.len() }
     }
 
+    /// The rows of this table, then those of another: each column of this one, filled from the other's column of the
+    /// same name and kind, and missing where it has none.
+    #[must_use]
+    pub fn append(&self, other: &Self) -> Self {
+        let append = |column: &Column| {
+            let more = other.column(&column.name).map(|column| &column.values);
+            Column { name: column.name.clone(), values: column.values.append(more, other.rows) }
+        };
+        Self { columns: self.columns.iter().map(append).collect(), rows: self.rows + other.rows }
+    }
+
     /// The same table with the columns of these names alone, in this order; unknown names are left out.
     #[must_use]
     pub fn select<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Self {
@@ -124,6 +135,25 @@ mod tests {
             [Some("AA"), Some("UA"), Some("UA")]
         );
         assert_eq!(taken.rows(), 3);
+    }
+
+    #[test]
+    fn rows_are_appended_by_name_and_are_missing_where_there_is_no_such_column() {
+        let carrier: Text = [Some("DL"), Some("AA")].into_iter().collect();
+        let other = Table::new(vec![
+            Column::new("carrier", Values::Text(carrier)),
+            Column::new("distance", Values::Boolean(vec![Some(true), None])),
+            Column::new("weight", Values::Number(vec![1.0, 2.0])),
+        ])
+        .unwrap();
+        let both = example().append(&other);
+        assert_eq!((both.rows(), both.columns().len()), (6, 2));
+        let Values::Text(carrier) = &both.column("carrier").unwrap().values else { panic!("text") };
+        assert_eq!((carrier.get(3), carrier.get(4), carrier.get(5)), (Some("AA"), Some("DL"), Some("AA")));
+        assert_eq!(carrier.dictionary(), ["UA", "AA", "DL"]);
+        // Another kind under the same name is no value of this column.
+        let Values::Number(distance) = &both.column("distance").unwrap().values else { panic!("numbers") };
+        assert!(distance[3] == 4.0 && distance[4].is_nan() && distance[5].is_nan());
     }
 
     #[test]
