@@ -6,11 +6,13 @@
 
 mod bootstrap;
 mod calibration;
+pub mod chart;
 mod confusion;
 mod delong;
 mod distribution;
 pub mod drift;
 mod estimate;
+mod fdr;
 mod holm;
 mod loss;
 mod metric;
@@ -26,6 +28,7 @@ pub use confusion::Confusion;
 pub use delong::{Auc, paired_auc, roc_auc};
 pub use distribution::{normal_cdf, normal_quantile, student_quantile};
 pub use estimate::{Difference, Estimate};
+pub use fdr::{adjusted_p_values, benjamini_hochberg};
 pub use holm::holm;
 pub use loss::{PROBABILITY_FLOOR, brier_rows, log_loss_rows};
 pub use metric::Metric;

@@ -75,6 +75,24 @@ impl NumberCounts {
         *self = Self::assembled(values, counts, missing, infinite);
     }
 
+    /// The rows of each bin between these ascending edges: open below, closed above, the outer
+    /// two reaching to infinity.
+    pub(crate) fn in_bins(&self, edges: &[f64]) -> Vec<u64> {
+        let places = edges.iter().map(|edge| self.values.partition_point(|value| value <= edge));
+        self.between(places.collect())
+    }
+
+    /// The rows before, between and after these ascending places among the distinct numbers.
+    pub(crate) fn between(&self, places: Vec<usize>) -> Vec<u64> {
+        let mut from = 0;
+        let upto = places.into_iter().chain([self.values.len()]);
+        upto.map(|upto| self.rows_at(std::mem::replace(&mut from, upto)..upto)).collect()
+    }
+
+    fn rows_at(&self, places: std::ops::Range<usize>) -> u64 {
+        self.counts.as_ref().map_or(places.len() as u64, |counts| counts[places].iter().sum())
+    }
+
     /// Each distinct number, ascending, with its rows.
     pub fn iter(&self) -> impl Iterator<Item = (f64, u64)> {
         self.values.iter().enumerate().map(|(place, value)| (*value, self.count_at(place)))
