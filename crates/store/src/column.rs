@@ -5,6 +5,7 @@ use std::{error::Error, str::FromStr};
 
 use base::Timestamp;
 use rusqlite::{Row, types::Type};
+use serde::de::DeserializeOwned;
 
 /// A text column that spells a hash, a name or a status.
 pub(crate) fn parsed<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<T>
@@ -24,6 +25,12 @@ where
     text.map(|text| text.parse().map_err(|error| unreadable(row, column, Type::Text, error))).transpose()
 }
 
+/// A text column that holds JSON of a known shape.
+pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| unreadable(row, column, Type::Text, error))
+}
+
 /// A counter: a version, a generation, a sequence.
 pub(crate) fn count(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
     let number: i64 = row.get(column)?;
@@ -33,6 +40,23 @@ pub(crate) fn count(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
 /// An instant, stored in microseconds.
 pub(crate) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
     row.get(column).map(Timestamp::from_micros)
+}
+
+/// An instant that may not be known.
+pub(crate) fn optional_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    let micros: Option<i64> = row.get(column)?;
+    Ok(micros.map(Timestamp::from_micros))
+}
+
+/// A measured number. Null stands for one that is not a number, which SQLite cannot hold.
+pub(crate) fn number(row: &Row<'_>, column: &str) -> rusqlite::Result<f64> {
+    let number: Option<f64> = row.get(column)?;
+    Ok(number.unwrap_or(f64::NAN))
+}
+
+/// The form of a limit on rows, where none means all of them.
+pub(crate) fn limit(limit: Option<usize>) -> i64 {
+    limit.map_or(i64::MAX, |limit| signed(limit as u64))
 }
 
 /// The form of a counter in the database, whose integers are signed.

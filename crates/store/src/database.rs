@@ -115,10 +115,15 @@ impl Database {
             transaction.commit()?;
             Ok(value)
         };
-        run().map_err(|fault| match fault {
+        run().map_err(|fault| self.error(operation, fault))
+    }
+
+    /// What went wrong during an operation.
+    pub(crate) fn error(&self, operation: &'static str, fault: Fault) -> Error {
+        match fault {
             Fault::Sql(source) => Error::database(operation, &self.path, source),
             Fault::Refused(error) => error,
-        })
+        }
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

@@ -184,6 +184,49 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
+    /// A part of a label is larger than the store takes.
+    #[error(
+        "record the label of `{id}`: its {part} has {bytes} bytes, and {least} to {limit} are taken; send the id that \
+         the answer carried and the bare value"
+    )]
+    LabelSize {
+        /// The label's id, shortened.
+        id: String,
+        /// Which part: `id` or `value`.
+        part: &'static str,
+        /// How many bytes it has.
+        bytes: usize,
+        /// The fewest bytes it may have.
+        least: usize,
+        /// The most bytes it may have.
+        limit: usize,
+    },
+    /// There is no incident, ticket, silence or delivery of this number.
+    #[error("find {kind} {id}: there is none of that number; list them to see which there are")]
+    UnknownNumber {
+        /// What was looked for.
+        kind: &'static str,
+        /// The number.
+        id: u64,
+    },
+    /// A change refers to an incident that an earlier change of the same call should have opened.
+    #[error(
+        "link the incident that change {change} opened: that change opened none; name an earlier one that does"
+    )]
+    NotOpened {
+        /// The position of the change referred to, from 0.
+        change: usize,
+    },
+    /// Another ticket with the same fingerprint is open already.
+    #[error(
+        "open ticket {ticket} again: ticket {other} is open for the same fingerprint; go on there, or close it first"
+    )]
+    TicketTaken {
+        /// The ticket to be opened.
+        ticket: u64,
+        /// The one that is open.
+        other: u64,
+    },
     /// The history does not hold together.
     #[error(transparent)]
     Broken(#[from] Broken),

@@ -18,6 +18,7 @@
 //! would do behind its back.
 
 mod artifacts;
+mod captures;
 mod change;
 mod column;
 mod database;
@@ -25,25 +26,47 @@ mod error;
 mod file_cache;
 mod files;
 mod history;
+mod incidents;
 mod journal;
+mod labels;
 mod lock;
 mod migrations;
 mod nodes;
 mod objects;
+mod outbox;
+mod recording;
 mod registry;
+mod retention;
+mod signals;
+mod silences;
 mod store;
 #[cfg(test)]
 mod testing;
+mod tickets;
 mod tree;
+mod windows;
+mod word;
 
 pub use artifacts::Temporary;
+pub use captures::{CaptureTotals, NewSegment, Segment};
 pub use change::{Author, Change};
 pub use error::Error;
 pub use file_cache::Stat;
 pub use history::{Broken, Event, HistoryFilter, Serving, Verified};
+pub use incidents::{IncidentFilter, IncidentRecord, NewIncident, Status as IncidentStatus};
 pub use journal::{ActionId, Entry, Intent, Outcome, Status};
+pub use labels::{Label, LabelReceipt, LabelTotals, NewLabel};
 pub use lock::Lock;
 pub use nodes::NodeState;
+pub use outbox::{Delivery, DeliveryFilter, NewDelivery, Status as DeliveryStatus};
+pub use recording::{IncidentRef, MonitorChange, Recorder};
 pub use registry::{Assignment, NewVersion, Version};
+pub use signals::SignalPoint;
+pub use silences::{NewSilence, Silence};
 pub use store::Store;
+pub use tickets::{
+    Comment, Link, NewTicket, Opened, Status as TicketStatus, Ticket, TicketEdit, TicketFilter,
+};
 pub use tree::{Tree, TreeFile};
+pub use windows::WindowRecord;
+pub use word::WordError;

@@ -8,11 +8,14 @@ mod tests;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_journal.sql"),
     include_str!("migrations/0002_registry.sql"),
     include_str!("migrations/0003_history.sql"),
     include_str!("migrations/0004_files.sql"),
+    include_str!("migrations/0005_captures.sql"),
+    include_str!("migrations/0006_monitoring.sql"),
+    include_str!("migrations/0007_tickets.sql"),
 ];
 
 /// The format this release writes.

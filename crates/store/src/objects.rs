@@ -37,6 +37,9 @@ pub(crate) trait Objects: Send + Sync {
     /// downloads into its cache.
     fn path(&self, hash: &Hash) -> Result<PathBuf, Error>;
 
+    /// Takes an object away; one that is not there is taken away already.
+    fn remove(&self, hash: &Hash) -> Result<(), Error>;
+
     /// Takes away what writers that were killed left behind.
     fn sweep(&self) -> Result<usize, Error>;
 }

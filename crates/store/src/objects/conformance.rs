@@ -20,6 +20,7 @@ pub(crate) fn run<T: Objects>(make: impl Fn() -> T) {
     an_unknown_object_is_named(&make());
     a_source_that_fails_leaves_nothing(&make());
     writers_of_one_object_agree(&make());
+    what_is_removed_is_gone_and_can_be_put_again(&make());
 }
 
 pub(crate) fn put(objects: &dyn Objects, bytes: &[u8]) -> Result<Hash, Error> {
@@ -74,6 +75,15 @@ fn writers_of_one_object_agree(objects: &dyn Objects) {
     });
     assert_eq!(hashes, BTreeSet::from([Hash::of(&bytes)]));
     assert!(fs::read(objects.path(&Hash::of(&bytes)).unwrap()).unwrap() == bytes);
+}
+
+fn what_is_removed_is_gone_and_can_be_put_again(objects: &dyn Objects) {
+    let (one, other) = (put(objects, b"one").unwrap(), put(objects, b"other").unwrap());
+    objects.remove(&one).unwrap();
+    objects.remove(&one).unwrap();
+    assert_eq!((objects.bytes(&one).unwrap(), objects.bytes(&other).unwrap()), (None, Some(5)));
+    assert_eq!(put(objects, b"one").unwrap(), one);
+    assert_eq!(fs::read(objects.path(&one).unwrap()).unwrap(), b"one");
 }
 
 struct Unreadable;

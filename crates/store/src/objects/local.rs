@@ -133,6 +133,14 @@ impl Objects for Local {
         }
     }
 
+    fn remove(&self, hash: &Hash) -> Result<(), Error> {
+        let place = self.place(hash);
+        match fs::remove_file(&place) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", &place, error)),
+            _ => Ok(()),
+        }
+    }
+
     fn sweep(&self) -> Result<usize, Error> {
         let mut swept = 0;
         for entry in fs::read_dir(&self.temporary).during("read", &self.temporary)? {

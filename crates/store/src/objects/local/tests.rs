@@ -36,6 +36,10 @@ impl Objects for Owned {
         self.local.path(hash)
     }
 
+    fn remove(&self, hash: &Hash) -> Result<(), Error> {
+        self.local.remove(hash)
+    }
+
     fn sweep(&self) -> Result<usize, Error> {
         self.local.sweep()
     }
