@@ -1,1 +1,19 @@
 //! Drift, windows, signals, incidents and their causes: pure functions over data that the engine calls.
+
+mod incident;
+mod settings;
+mod severity;
+mod signal;
+mod silence;
+mod traffic;
+mod watermark;
+mod window;
+
+pub use incident::{Incident, Member, Resolution, Status};
+pub use settings::{Objectives, Settings, margin};
+pub use severity::Severity;
+pub use signal::{Expected, History, Measure, NameError, Point, Series, SignalName};
+pub use silence::Silence;
+pub use traffic::{Service, Stretch, Traffic};
+pub use watermark::{FUTURE, Watermark};
+pub use window::{Window, Windows};
