@@ -1,9 +1,9 @@
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use base::Hash;
+use base::{Hash, Name, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Basis, Fields, Node, Reason};
+use crate::{Basis, Brake, Fields, Node, Reason};
 
 /// What an action does to its node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub enum Verb {
     Test,
     /// Execute a step.
     Run,
+    /// Keep the labelled traffic that a monitor has seen as an immutable snapshot to train on.
+    Collect,
     /// Fit candidates and pick the best on validation rows.
     Train,
     /// Score candidate, baseline and champion on held-out rows.
@@ -33,10 +35,11 @@ pub enum Verb {
 
 impl Verb {
     /// Every verb, in the order of a pass.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Snapshot,
         Self::Test,
         Self::Run,
+        Self::Collect,
         Self::Train,
         Self::Evaluate,
         Self::Gate,
@@ -52,6 +55,7 @@ impl Verb {
             Self::Snapshot => "snapshot",
             Self::Test => "test",
             Self::Run => "run",
+            Self::Collect => "collect",
             Self::Train => "train",
             Self::Evaluate => "evaluate",
             Self::Gate => "gate",
@@ -154,6 +158,21 @@ pub struct Blocked {
     pub why: String,
 }
 
+/// A retraining that something demands and a brake holds back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The model that is not retrained.
+    pub node: Node,
+    /// The monitor whose demand it is.
+    pub monitor: Name,
+    /// What holds it.
+    pub brake: Brake,
+    /// Why, in numbers, and what demanded it.
+    pub why: String,
+    /// When this brake lets go, on the monitor's clock, if time alone releases it.
+    pub until: Option<Timestamp>,
+}
+
 /// What would be done, in an order in which it can be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -165,6 +184,9 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// What cannot go on.
     pub blocked: Vec<Blocked>,
+    /// The retraining that brakes hold back. Plans of releases without monitors have none.
+    #[serde(default)]
+    pub held: Vec<Held>,
 }
 
 impl Plan {

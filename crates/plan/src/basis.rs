@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Desired, Observed, Plan, Recorded, Source, Status};
+use crate::{Desired, Observed, Plan, Recorded, Source, Status, collect};
 
 /// Everything a plan rests on, by a name that people understand.
 pub type Basis = BTreeMap<String, String>;
@@ -79,6 +79,7 @@ pub(crate) fn basis(desired: &Desired, recorded: &Recorded, observed: &Observed)
         basis.insert(format!("output {}", hash.short()), "missing".to_owned());
     }
     record_basis(recorded, &mut basis);
+    collect::demand_basis(desired, recorded, observed, &mut basis);
     basis
 }
 

@@ -3,7 +3,8 @@ use std::{fmt, str::FromStr};
 use base::Name;
 use serde::{Deserialize, Serialize};
 
-/// A thing the project file declares, written as `data.flights`, `step.features`, `model.late` or `service.late`.
+/// A thing the project file declares, written as `data.flights`, `step.features`, `monitor.late`,
+/// `model.late` or `service.late`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Node {
@@ -11,6 +12,8 @@ pub enum Node {
     Data(Name),
     /// A node of the pipeline.
     Step(Name),
+    /// A watch over a service. Before the models: what it collected is an input of its model's training.
+    Monitor(Name),
     /// A registered model.
     Model(Name),
     /// A named endpoint.
@@ -19,7 +22,7 @@ pub enum Node {
 
 /// Text that does not name a node.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` names nothing in a project; expected data.NAME, step.NAME, model.NAME or service.NAME")]
+#[error("`{0}` names nothing in a project; expected data.NAME, step.NAME, monitor.NAME, model.NAME or service.NAME")]
 pub struct NodeError(String);
 
 impl Node {
@@ -28,6 +31,7 @@ impl Node {
         match self {
             Self::Data(_) => "data",
             Self::Step(_) => "step",
+            Self::Monitor(_) => "monitor",
             Self::Model(_) => "model",
             Self::Service(_) => "service",
         }
@@ -36,7 +40,11 @@ impl Node {
     /// Its name.
     pub fn name(&self) -> &Name {
         match self {
-            Self::Data(name) | Self::Step(name) | Self::Model(name) | Self::Service(name) => name,
+            Self::Data(name)
+            | Self::Step(name)
+            | Self::Monitor(name)
+            | Self::Model(name)
+            | Self::Service(name) => name,
         }
     }
 }
@@ -57,6 +65,7 @@ impl FromStr for Node {
         match kind {
             "data" => Ok(Self::Data(name)),
             "step" => Ok(Self::Step(name)),
+            "monitor" => Ok(Self::Monitor(name)),
             "model" => Ok(Self::Model(name)),
             "service" => Ok(Self::Service(name)),
             _ => Err(invalid()),

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::{Hash, Name};
+use base::{Hash, Name, Timestamp};
 
 /// The world now.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +11,63 @@ pub struct Observed {
     pub files: BTreeMap<String, Option<Hash>>,
     /// Recorded outputs that are no longer there.
     pub missing: BTreeSet<Hash>,
+    /// What each monitor sees.
+    pub monitors: BTreeMap<Name, Watch>,
+}
+
+/// What a monitor sees now, as far as planning cares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// The monitor's clock: how far the event time of its traffic has come.
+    pub now: Timestamp,
+    /// Why the model should be retrained, if anything says so.
+    pub demand: Option<Demand>,
+    /// The labelled rows that came since the last collect.
+    pub new_rows: u64,
+    /// The event time of the first labelled row there is.
+    pub from: Option<Timestamp>,
+    /// The end of the event times of the labelled rows there are.
+    pub until: Option<Timestamp>,
+}
+
+/// A wish to retrain; the brakes decide whether it is met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Demand {
+    /// What makes it.
+    pub cause: DemandCause,
+    /// How often the same incident came back after a retraining was to end it.
+    pub flaps: u32,
+}
+
+/// What makes a demand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DemandCause {
+    /// A confirmed incident.
+    Incident {
+        /// Its number in the store.
+        id: u64,
+        /// What makes two incidents the same.
+        fingerprint: String,
+        /// What it is, for people.
+        title: String,
+        /// When it was last confirmed, on the monitor's clock: what was collected before cannot have answered it.
+        confirmed: Timestamp,
+    },
+    /// The schedule of the project file.
+    Schedule {
+        /// When the retraining was due, on the monitor's clock.
+        due: Timestamp,
+    },
+}
+
+impl DemandCause {
+    /// Names the cause among those of its monitor; the engine keeps it with what it collects.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Incident { id, .. } => format!("incident {id}"),
+            Self::Schedule { due } => format!("schedule due {due}"),
+        }
+    }
 }
 
 /// A data set's source now.

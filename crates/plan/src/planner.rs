@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base::{Hash, Name};
 
 use crate::{
-    Action, ActionId, Assignment, Blocked, Condition, Desired, Input, Node, Observed, Plan, Reason, Record,
-    Recorded, Source, Status, Verb, Wanted, basis::basis, is_settled,
+    Action, ActionId, Assignment, Blocked, Condition, Desired, Held, Input, Node, Observed, Plan, Reason, Record,
+    Recorded, Source, Status, Verb, Wanted, basis::basis, collect::Monitored, is_settled,
 };
 
 /// Why no plan could be made.
@@ -33,22 +33,26 @@ pub fn plan(desired: &Desired, recorded: &Recorded, observed: &Observed) -> Resu
         recorded,
         observed,
         upstream: BTreeMap::new(),
+        collected: BTreeMap::new(),
         promotions: BTreeSet::new(),
         actions: Vec::new(),
         blocked: Vec::new(),
+        held: Vec::new(),
     };
     for node in order(desired)? {
         let wanted = &desired.nodes[node];
         match node {
             Node::Data(name) => planner.data(node, name, wanted),
             Node::Step(_) => planner.step(node, wanted),
+            Node::Monitor(name) => planner.monitor(node, name, wanted),
             Node::Model(name) => planner.model(node, name, wanted),
             Node::Service(name) => planner.service(node, name, wanted),
         }
     }
     planner.removed_services();
     let basis = basis(desired, recorded, observed);
-    Ok(Plan { format: Plan::FORMAT, basis, actions: planner.actions, blocked: planner.blocked })
+    let Planner { actions, blocked, held, .. } = planner;
+    Ok(Plan { format: Plan::FORMAT, basis, actions, blocked, held })
 }
 
 /// What a node that others read is known to be, once it has been planned.
@@ -68,6 +72,24 @@ impl Why {
     fn always(reason: Reason) -> Self {
         Self { reasons: vec![reason], condition: Condition::Always }
     }
+
+    /// That a retraining is meant says more than that this input changes, or may.
+    fn retrains(self, input: &str, retrain: &Reason) -> Self {
+        let is_said = |reason: &Reason| match reason {
+            Reason::InputChanged { input: other } | Reason::InputMayChange { input: other } => other == input,
+            _ => false,
+        };
+        let others = self.reasons.into_iter().filter(|reason| !is_said(reason));
+        let reasons = [retrain.clone()].into_iter().chain(others).collect();
+        Self { reasons, condition: Condition::Always }
+    }
+}
+
+/// What training reads of one monitor.
+struct Collected {
+    monitor: String,
+    input: Input,
+    retrain: Option<Reason>,
 }
 
 struct Planner<'a> {
@@ -75,10 +97,13 @@ struct Planner<'a> {
     recorded: &'a Recorded,
     observed: &'a Observed,
     upstream: BTreeMap<Node, Upstream>,
+    /// What the monitors of each model collected, and why the model is retrained on it, if it is.
+    collected: BTreeMap<Name, Vec<Collected>>,
     /// Models whose champion may move in this plan.
     promotions: BTreeSet<Name>,
     actions: Vec<Action>,
     blocked: Vec<Blocked>,
+    held: Vec<Held>,
 }
 
 impl Planner<'_> {
@@ -109,9 +134,25 @@ impl Planner<'_> {
         self.upstream.insert(node.clone(), Upstream::Ready(output));
     }
 
+    fn monitor(&mut self, node: &Node, name: &Name, wanted: &Wanted) {
+        let Some(monitored) = Monitored::new(name, wanted, self.recorded, self.observed) else { return };
+        let decided = monitored.decide();
+        self.held.extend(decided.held);
+        let mut retrain = None;
+        if let Some(collect) = decided.collect {
+            let why = Why { reasons: collect.reasons, condition: Condition::Always };
+            self.act(ActionId::new(Verb::Collect, node), wanted, collect.inputs, why);
+            retrain = collect.retrain;
+        }
+        if let (Some(input), Some(model)) = (decided.input, &wanted.model) {
+            let collected = Collected { monitor: node.to_string(), input, retrain };
+            self.collected.entry(model.clone()).or_default().push(collected);
+        }
+    }
+
     fn model(&mut self, node: &Node, name: &Name, wanted: &Wanted) {
         let Some(inputs) = self.inputs(node, wanted) else { return };
-        let trained = self.consider(Verb::Train, node, wanted, inputs);
+        let trained = self.train(node, name, wanted, inputs);
         let candidate = || [("candidate".to_owned(), trained.clone())];
         let evidence = self.consider(Verb::Evaluate, node, wanted, candidate().into());
         let verdict = self.consider(Verb::Gate, node, wanted, [("evidence".to_owned(), evidence)].into());
@@ -119,6 +160,42 @@ impl Planner<'_> {
         registered.insert("verdict".to_owned(), verdict);
         let version = self.consider(Verb::Register, node, wanted, registered);
         self.promote(node, name, wanted, version);
+    }
+
+    fn train(
+        &mut self,
+        node: &Node,
+        name: &Name,
+        wanted: &Wanted,
+        mut inputs: BTreeMap<String, Input>,
+    ) -> Input {
+        let id = ActionId::new(Verb::Train, node);
+        let collected = self.collected.remove(name).unwrap_or_default();
+        inputs.extend(self.once_collected(&id));
+        inputs.extend(collected.iter().map(|one| (one.monitor.clone(), one.input.clone())));
+        let retrains = |why: Why, one: &Collected| match &one.retrain {
+            Some(retrain) => why.retrains(&one.monitor, retrain),
+            None => why,
+        };
+        match self.kept(&id, wanted, &inputs) {
+            Ok(output) => Input::Known(output),
+            Err(why) => {
+                self.act(id.clone(), wanted, inputs, collected.iter().fold(why, retrains));
+                Input::From(id)
+            }
+        }
+    }
+
+    /// What the model was trained on of monitors that watch it no more. It is learned from as long
+    /// as it is there: to end a watch is no reason to train a model without what it knows.
+    fn once_collected(&self, train: &ActionId) -> BTreeMap<String, Input> {
+        let record = self.recorded.record(train.verb, &train.node);
+        let inputs = record.iter().flat_map(|record| &record.inputs);
+        let is_of_monitor = |name: &str| matches!(name.parse(), Ok(Node::Monitor(_)));
+        inputs
+            .filter(|(name, content)| is_of_monitor(name) && !self.observed.missing.contains(content))
+            .map(|(name, content)| (name.clone(), Input::Known(*content)))
+            .collect()
     }
 
     /// The gate moves the champion to a candidate once. Afterwards people may move it elsewhere,

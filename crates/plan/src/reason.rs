@@ -1,6 +1,9 @@
 use std::fmt;
 
+use base::{Timestamp, grouped};
 use serde::{Deserialize, Serialize};
+
+use crate::moment::{day, moment};
 
 /// Why an action is planned. The vocabulary is closed: nothing happens for any other reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,29 @@ pub enum Reason {
     InputMayChange {
         /// Which.
         input: String,
+    },
+    /// An incident is confirmed, no brake holds, and there are labelled rows to learn from.
+    DriftConfirmed {
+        /// The incident's number.
+        incident: u64,
+        /// What it is.
+        title: String,
+        /// The event time of the first labelled row.
+        from: Option<Timestamp>,
+        /// The end of the labelled rows' event times.
+        until: Option<Timestamp>,
+        /// The labelled rows since the last collect.
+        rows: u64,
+    },
+    /// The schedule of the project file says so.
+    Scheduled {
+        /// When it was due, on the monitor's clock.
+        due: Timestamp,
+    },
+    /// What an earlier action of this plan collects is to be learned from.
+    Retrain {
+        /// The incident that it is for; nothing for a schedule.
+        incident: Option<u64>,
     },
     /// The gate's verdict is `promote`.
     GatePassed,
@@ -64,6 +90,17 @@ impl fmt::Display for Reason {
             Self::SpecChanged { fields } => write!(out, "spec changed: {}", fields.join(", ")),
             Self::InputChanged { input } => write!(out, "input changed: {input}"),
             Self::InputMayChange { input } => write!(out, "input may change: {input}"),
+            Self::DriftConfirmed { incident, title, from, until, rows } => {
+                write!(out, "drift confirmed: incident {incident} ({title}); ")?;
+                write!(out, "with {} new labelled rows", grouped(*rows))?;
+                match (from, until) {
+                    (Some(from), Some(until)) => write!(out, " of {} to {}", day(*from), day(*until)),
+                    _ => Ok(()),
+                }
+            }
+            Self::Scheduled { due } => write!(out, "scheduled: due {}", moment(*due)),
+            Self::Retrain { incident: Some(incident) } => write!(out, "retrain for incident {incident}"),
+            Self::Retrain { incident: None } => out.write_str("retrain on schedule"),
             Self::GatePassed => out.write_str("gate passed"),
             Self::GateDecides => out.write_str("gate decides"),
             Self::NotServing => out.write_str("not serving yet"),

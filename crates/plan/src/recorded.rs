@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use base::{Hash, Name};
+use base::{Hash, Name, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Fields, Node, Verb};
@@ -14,6 +14,24 @@ pub struct Recorded {
     pub champions: BTreeMap<Name, u64>,
     /// What each service answers with.
     pub services: BTreeMap<Name, Assignment>,
+    /// For each monitor, what it collected, the newest first.
+    pub collections: BTreeMap<Name, Vec<Collection>>,
+}
+
+/// Labelled traffic that was kept to train on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collection {
+    /// When, on the monitor's clock.
+    pub at: Timestamp,
+    /// The [key](crate::DemandCause::key) of the cause that demanded it.
+    pub cause_key: String,
+    /// Its content.
+    pub output: Hash,
+    /// The labelled rows in it.
+    pub rows: u64,
+    /// What the gate said of the candidate that was trained on it, once it has.
+    #[serde(default)]
+    pub decision: Option<Decision>,
 }
 
 /// The last conclusion of one action.

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::{Action, Condition, Plan};
+use crate::{Action, Condition, Held, Plan};
 
 /// The plan as people read it: one line an action, aligned, with its reasons.
 impl fmt::Display for Plan {
@@ -19,6 +19,9 @@ impl fmt::Display for Plan {
         }
         for blocked in &self.blocked {
             writeln!(out, "  !  blocked   {}: {}", blocked.node, blocked.why)?;
+        }
+        for Held { node, why, .. } in &self.held {
+            writeln!(out, "  ‖  held      {node}: {why}")?;
         }
         Ok(())
     }
