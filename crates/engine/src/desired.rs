@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use base::{Hash, canonical_json};
-use plan::{Desired, Fields, Node, Verb, Wanted};
+use plan::{Brakes, Desired, Fields, Node, Verb, Wanted};
 use serde::Serialize;
-use spec::{Data, Input, Model, Project, Source, Step};
+use spec::{Data, Input, Model, Monitor, Project, Source, Step};
 
 /// What the project file wants, reduced to what planning needs: for each verb the fields
 /// that shape its outcome, so that a change of a gate does not train a model again.
@@ -22,7 +22,18 @@ pub fn desired(project: &Project) -> Desired {
         let wanted = Wanted { model: Some(service.model.clone()), ..Wanted::default() };
         nodes.insert(Node::Service(name.clone()), wanted);
     }
+    for (name, monitor) in &project.monitors {
+        nodes.insert(Node::Monitor(name.clone()), of_monitor(monitor, project));
+    }
     Desired { nodes }
+}
+
+/// Nothing of a monitor shapes what was collected: only a demand makes it collect again.
+fn of_monitor(monitor: &Monitor, project: &Project) -> Wanted {
+    let service = project.services.get(&monitor.service);
+    let spec::Retrain { cool_down, min_rows, max_per_week, max_flaps, .. } = monitor.retrain;
+    let brakes = Brakes { cool_down, min_rows, max_per_week, max_flaps };
+    Wanted { model: service.map(|service| service.model.clone()), brakes, ..Wanted::default() }
 }
 
 fn of_data(data: &Data) -> Wanted {

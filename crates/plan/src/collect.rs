@@ -96,7 +96,10 @@ impl<'a> Monitored<'a> {
             DemandCause::Schedule { due } => (Reason::Scheduled { due: *due }, None),
             DemandCause::Incident { id, title, .. } => {
                 let (title, from, until) = (title.clone(), watch.from, watch.until);
-                (Reason::DriftConfirmed { incident: *id, title, from, until, rows: watch.new_rows }, Some(*id))
+                (
+                    Reason::DriftConfirmed { incident: *id, title, from, until, rows: watch.new_rows },
+                    Some(*id),
+                )
             }
         };
         let failed = self.failed.then_some(Reason::FailedBefore);

@@ -22,7 +22,9 @@ pub enum Node {
 
 /// Text that does not name a node.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` names nothing in a project; expected data.NAME, step.NAME, monitor.NAME, model.NAME or service.NAME")]
+#[error(
+    "`{0}` names nothing in a project; expected data.NAME, step.NAME, monitor.NAME, model.NAME or service.NAME"
+)]
 pub struct NodeError(String);
 
 impl Node {

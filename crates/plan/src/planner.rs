@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use base::{Hash, Name};
 
 use crate::{
-    Action, ActionId, Assignment, Blocked, Condition, Desired, Held, Input, Node, Observed, Plan, Reason, Record,
-    Recorded, Source, Status, Verb, Wanted, basis::basis, collect::Monitored, is_settled,
+    Action, ActionId, Assignment, Blocked, Condition, Desired, Held, Input, Node, Observed, Plan, Reason,
+    Record, Recorded, Source, Status, Verb, Wanted, basis::basis, collect::Monitored, is_settled,
 };
 
 /// Why no plan could be made.

@@ -14,6 +14,7 @@ pub(crate) fn project(project: &Project, root: &Node<'_>) {
     files_of_steps(&project.steps, root);
     own_files(project, root);
     sources(project, root);
+    captures(project, root);
 }
 
 /// Data sets and steps are tables of one database in SQL, so they share their names.
@@ -145,6 +146,19 @@ fn files_of_steps(steps: &BTreeMap<Name, Step>, root: &Node<'_>) {
                 format!("write \"step.{writer}\", so that the file is there before it is read")
             };
             root.at(&["step", name.as_str(), "reads"]).refuse(finding.hint(hint));
+        }
+    }
+}
+
+/// A monitor sees what its service captures.
+fn captures(project: &Project, root: &Node<'_>) {
+    for (name, monitor) in &project.monitors {
+        let Some(service) = project.services.get(&monitor.service) else { continue };
+        if service.capture.is_none() {
+            let watched = &monitor.service;
+            let blind = Diagnostic::error(format!("the service `{watched}` captures nothing to watch"));
+            let hint = format!("remove `capture` of [service.{watched}] to capture all, or this monitor");
+            root.at(&["monitor", name.as_str()]).refuse(blind.hint(hint));
         }
     }
 }

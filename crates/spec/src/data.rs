@@ -4,6 +4,7 @@ use serde::Serialize;
 use crate::{
     Expectation, expect,
     field::{Field, Shape, Word, words},
+    path,
     reader::{Node, Section},
 };
 
@@ -77,25 +78,13 @@ pub(crate) const FIELDS: &[Field] = &[
 
 pub(crate) fn read(node: &Node<'_>) -> Option<Data> {
     let section = node.section()?;
-    let source = source(&section);
+    let source = section.get("source").and_then(|node| path::local(&node));
     let format = section.word("format");
     let time = section.text("time");
     let key = section.texts("key");
     let (from, until) = window(&section);
     let expect = section.get("expect").map(|node| expect::read(&node)).unwrap_or_default();
     Some(Data { source: source?, format, time, key, from, until, expect })
-}
-
-fn source(section: &Section<'_>) -> Option<String> {
-    let source = section.text("source")?;
-    if source.contains("://") {
-        let remote = Diagnostic::error("the source is a URL").expected("a path, glob or directory");
-        section
-            .place("source")
-            .refuse(remote.hint("this version of Kaizen reads local files; download it first"));
-        return None;
-    }
-    Some(source)
 }
 
 fn window(section: &Section<'_>) -> (Option<Timestamp>, Option<Timestamp>) {

@@ -38,6 +38,10 @@ pub(crate) enum Shape {
     Share(Limits),
     /// A length of time above zero: `"20m"`.
     Duration,
+    /// An amount of storage above zero: `"2GiB"`.
+    Size,
+    /// Times of the calendar: `"0 3 * * 1"`.
+    Cron,
     /// An instant, as text or as a TOML date.
     Time,
     /// One of a few words.
@@ -131,6 +135,10 @@ impl Shape {
             Self::Share(limits) => format!("{}, or a percentage such as \"20%\"", limits.expected()),
             Self::Duration => {
                 "a duration above zero such as \"500ms\", \"60s\", \"20m\", \"2h\" or \"7d\"".to_owned()
+            }
+            Self::Size => "a size above zero such as \"512MiB\", \"2GiB\" or \"10GB\"".to_owned(),
+            Self::Cron => {
+                "minute, hour, day, month and weekday, such as \"0 3 * * 1\": Mondays at 03:00 UTC".to_owned()
             }
             Self::Time => "a time such as \"2013-04-01\" or \"2013-04-01T06:00:00Z\"".to_owned(),
             Self::Choice(words) => format!("one of {}", quoted(&words().now)),

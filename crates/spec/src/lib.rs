@@ -15,40 +15,54 @@ mod env;
 mod expect;
 mod field;
 mod gate;
+mod labels;
 mod metric;
 mod model;
+mod monitor;
 mod names;
 mod path;
 mod project;
 mod reader;
 mod reference;
 mod render;
+mod retrain;
+mod schedule;
 mod schema;
+mod secret;
 mod server;
 mod service;
 mod split;
 mod starter;
 
 mod step;
+mod traffic;
 mod train;
 mod value;
+mod webhook;
 
 pub use data::{Data, Format};
 pub use expect::{ColumnType, Expectation, Severity, Test};
 pub use gate::{Beat, Gate, NoWorse};
+pub use labels::Labels;
 pub use model::Model;
+pub use monitor::{Drift, Monitor, Response, Tests};
 pub use project::Project;
 pub use reference::{Input, Source};
 pub use render::render;
+pub use retrain::Retrain;
+pub use schedule::{Cron, CronError, Schedule};
 pub use schema::schema;
+pub use secret::Secret;
 pub use server::Server;
 pub use service::{Rollout, Service, Strategy};
 pub use split::{By, Split};
 
 pub use starter::{ColumnProfile, Inspection, starter};
 pub use step::{Step, StepAction};
+pub use traffic::{Capture, Slo};
 pub use train::{Builtin, Train};
 pub use value::Value;
+pub use webhook::{Topic, Webhook};
 
 use base::Diagnostic;
 

@@ -11,15 +11,16 @@ pub(crate) struct Names {
     pub(crate) data: BTreeSet<String>,
     pub(crate) steps: BTreeSet<String>,
     pub(crate) models: BTreeSet<String>,
+    pub(crate) services: BTreeSet<String>,
 }
 
 impl Names {
-    /// The names under `[data]`, `[step]` and `[model]`.
+    /// The names under `[data]`, `[step]`, `[model]` and `[service]`.
     pub(crate) fn declared(root: &Section<'_>) -> Self {
         let keys = |table: &str| {
             let node = root.get(table);
             node.iter().flat_map(|node| node.keys()).map(str::to_owned).collect()
         };
-        Self { data: keys("data"), steps: keys("step"), models: keys("model") }
+        Self { data: keys("data"), steps: keys("step"), models: keys("model"), services: keys("service") }
     }
 }

@@ -1,10 +1,21 @@
-//! Paths in the project file that must stay inside the project.
+//! Paths in the project file: of data, and those that must stay inside the project.
 
 use base::Diagnostic;
 
 use crate::reader::{Node, shown};
 
 const EXPECTED: &str = "a path inside the project, relative to the project file";
+
+/// The value as a path, glob or directory of this machine, inside the project or not.
+pub(crate) fn local(node: &Node<'_>) -> Option<String> {
+    let source = node.text()?;
+    if source.contains("://") {
+        let remote = Diagnostic::error("the source is a URL").expected("a path, glob or directory");
+        node.refuse(remote.hint("this version of Kaizen reads local files; download it first"));
+        return None;
+    }
+    Some(source)
+}
 
 /// The path in its plainest form, with `/` between its parts; nothing when it escapes, with the finding recorded.
 pub(crate) fn inside(node: &Node<'_>, text: &str) -> Option<String> {

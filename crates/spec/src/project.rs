@@ -4,12 +4,12 @@ use base::{Diagnostic, Name};
 use serde::Serialize;
 
 use crate::{
-    Data, Model, Server, Service, Step, data,
+    Data, Model, Monitor, Server, Service, Step, Webhook, data,
     field::{Field, Shape},
-    model,
+    model, monitor,
     names::Names,
     reader::{Node, shown},
-    server, service, step,
+    server, service, step, webhook,
 };
 
 /// What a project file asks for.
@@ -29,6 +29,10 @@ pub struct Project {
     pub models: BTreeMap<Name, Model>,
     /// The endpoints.
     pub services: BTreeMap<Name, Service>,
+    /// The watches over the endpoints.
+    pub monitors: BTreeMap<Name, Monitor>,
+    /// Who is told of what happens.
+    pub webhooks: BTreeMap<Name, Webhook>,
 }
 
 /// The whole file.
@@ -57,7 +61,16 @@ const FIELDS: &[Field] = &[
         Shape::Named(&Shape::Table(service::FIELDS)),
         "The endpoints, one table each: [service.NAME].",
     ),
-    Field::later("monitor"),
+    Field::optional(
+        "monitor",
+        Shape::Named(&Shape::Table(monitor::FIELDS)),
+        "The watches over the endpoints, one table each: [monitor.NAME].",
+    ),
+    Field::optional(
+        "webhook",
+        Shape::Named(&Shape::Table(webhook::FIELDS)),
+        "Who is told of what happens, one table each: [webhook.NAME].",
+    ),
     Field::later("environment"),
 ];
 
@@ -82,8 +95,12 @@ pub(crate) fn read(root: &Node<'_>) -> Option<Project> {
     let steps = tables("step").map(|node| node.named(read_step)).unwrap_or_default();
     let read_model = |_: &Name, node: &Node<'_>| model::read(node, &names, &data);
     let models = tables("model").map(|node| node.named(read_model)).unwrap_or_default();
-    let read_service = |_: &Name, node: &Node<'_>| service::read(node, &names);
+    let read_monitor = |name: &Name, node: &Node<'_>| monitor::read(name, node, &names);
+    let monitors = tables("monitor").map(|node| node.named(read_monitor)).unwrap_or_default();
+    let is_watched = |name: &Name| monitors.values().any(|monitor| monitor.service == *name);
+    let read_service = |name: &Name, node: &Node<'_>| service::read(node, &names, is_watched(name));
     let services = tables("service").map(|node| node.named(read_service)).unwrap_or_default();
+    let webhooks = tables("webhook").map(|node| node.named(|_, node| webhook::read(node)));
     Some(Project {
         // Stands in for a name whose error is already recorded, so that the rest is still checked.
         name: name.unwrap_or_else(|| "unnamed".parse().expect("a plain word is a name")),
@@ -93,6 +110,8 @@ pub(crate) fn read(root: &Node<'_>) -> Option<Project> {
         steps,
         models,
         services,
+        monitors,
+        webhooks: webhooks.unwrap_or_default(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! References to data sets and steps: `data.flights`, `step.features`, or `flights` alone.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use base::{Diagnostic, Name, nearest};
 use serde::Serialize;
@@ -76,6 +76,26 @@ pub(crate) fn input(node: &Node<'_>, names: &Names) -> Option<Input> {
         return None;
     }
     path::inside(node, &text).map(Input::File)
+}
+
+/// The value as the name of a declared thing of this kind, with or without the kind before it.
+pub(crate) fn declared(node: &Node<'_>, kind: &str, names: &BTreeSet<String>) -> Option<Name> {
+    let text = node.text()?;
+    let bare = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')).unwrap_or(&text);
+    if names.contains(bare) {
+        return bare.parse().ok();
+    }
+    let unknown = Diagnostic::error(format!("the {kind} `{}` is not declared", shown(&text)));
+    let declared: Vec<&str> = names.iter().map(String::as_str).collect();
+    let unknown = match declared[..] {
+        [] => unknown.expected(format!("a {kind}; declare one: [{kind}.NAME]")),
+        [..] => unknown.expected(format!("one of {}", declared.join(", "))),
+    };
+    node.refuse(match nearest(bare, declared) {
+        Some(near) => unknown.hint(format!("did you mean \"{near}\"?")),
+        None => unknown,
+    });
+    None
 }
 
 /// The declared thing of this reference. A data set and a step of one name are an error of their own.

@@ -34,6 +34,8 @@ fn shape(of: &Shape) -> Value {
         Shape::Number(limits) => number(*limits),
         Shape::Share(limits) => json!({ "anyOf": [number(*limits), written(r"^\s*[0-9.]+\s*%\s*$")] }),
         Shape::Duration => written("^[0-9]+(us|ms|s|m|h|d)$"),
+        Shape::Size => written("^[0-9]+ ?(B|kB|KiB|MB|MiB|GB|GiB|TB|TiB)$"),
+        Shape::Cron => json!({ "type": "string", "examples": ["0 3 * * 1"] }),
         Shape::Time => json!({ "type": "string", "examples": ["2013-04-01", "2013-04-01T06:00:00Z"] }),
         Shape::Choice(words) => json!({ "anyOf": [{ "enum": words().now }, variable()] }),
         Shape::Scalar => json!({ "type": ["string", "number", "boolean"] }),

@@ -52,13 +52,19 @@ fn host(address: &str) -> Option<&str> {
     let (host, port) = address.rsplit_once(':')?;
     port.bytes().all(|digit| digit.is_ascii_digit()).then_some(())?;
     port.parse::<u16>().ok()?;
+    is_host(host).then_some(host)
+}
+
+/// Whether this can be a host: a name, an address, or one in brackets.
+pub(crate) fn is_host(host: &str) -> bool {
     let bare = |letter: char| letter.is_ascii_alphanumeric() || letter == '.' || letter == '-';
     let is_name = !host.is_empty() && host.chars().all(bare);
     let is_bracketed = host.starts_with('[') && host.ends_with(']');
-    (is_name || is_bracketed).then_some(host)
+    is_name || is_bracketed
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether this host is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
     let by_number = host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback());
     by_number || host == "localhost" || host == "[::1]"
 }

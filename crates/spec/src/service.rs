@@ -1,10 +1,12 @@
-use base::{Diagnostic, Name, nearest};
+use base::Name;
 use serde::Serialize;
 
 use crate::{
+    Capture, Slo,
     field::{Field, Shape, Word, words},
     names::Names,
-    reader::{Node, shown},
+    reader::Node,
+    reference, traffic,
 };
 
 /// A named endpoint.
@@ -14,6 +16,10 @@ pub struct Service {
     pub model: Name,
     /// How it moves from one version to another.
     pub rollout: Rollout,
+    /// What is kept of its traffic; nothing when capture is off.
+    pub capture: Option<Capture>,
+    /// What it promises.
+    pub slo: Option<Slo>,
 }
 
 /// How a service moves from one version to another.
@@ -46,8 +52,12 @@ impl Word for Strategy {
 pub(crate) const FIELDS: &[Field] = &[
     Field::required("model", Shape::Text, "The name of the model whose promoted version answers."),
     Field::optional("rollout", Shape::Table(ROLLOUT), "How the service moves from one version to another."),
-    Field::later("slo"),
-    Field::later("capture"),
+    Field::optional(
+        "capture",
+        Shape::Either(&Shape::Flag, &Shape::Table(traffic::CAPTURE)),
+        "What is kept of the requests and answers; on when a monitor watches the service, unless given.",
+    ),
+    Field::optional("slo", Shape::Table(traffic::SLO), "What the service promises; nothing unless given."),
 ];
 
 const ROLLOUT: &[Field] = &[
@@ -60,29 +70,13 @@ const ROLLOUT: &[Field] = &[
     Field::later("window"),
 ];
 
-pub(crate) fn read(node: &Node<'_>, names: &Names) -> Option<Service> {
+/// The service; `is_watched` says whether a monitor watches it.
+pub(crate) fn read(node: &Node<'_>, names: &Names, is_watched: bool) -> Option<Service> {
     let section = node.section()?;
     let rollout = section.get("rollout").and_then(|node| node.section());
     let strategy = rollout.and_then(|section| section.word("strategy")).unwrap_or_default();
-    let model = model(&section.get("model")?, names)?;
-    Some(Service { model, rollout: Rollout { strategy } })
-}
-
-fn model(node: &Node<'_>, names: &Names) -> Option<Name> {
-    let text = node.text()?;
-    let bare = text.strip_prefix("model.").unwrap_or(&text);
-    if names.models.contains(bare) {
-        return bare.parse().ok();
-    }
-    let unknown = Diagnostic::error(format!("the model `{}` is not declared", shown(&text)));
-    let declared: Vec<&str> = names.models.iter().map(String::as_str).collect();
-    let unknown = match declared[..] {
-        [] => unknown.expected("a model; declare one: [model.NAME]"),
-        [..] => unknown.expected(format!("one of {}", declared.join(", "))),
-    };
-    node.refuse(match nearest(bare, declared) {
-        Some(near) => unknown.hint(format!("did you mean \"{near}\"?")),
-        None => unknown,
-    });
-    None
+    let capture = traffic::capture(section.get("capture").as_ref(), is_watched);
+    let slo = section.get("slo").and_then(|node| traffic::slo(&node));
+    let model = reference::declared(&section.get("model")?, "model", &names.models)?;
+    Some(Service { model, rollout: Rollout { strategy }, capture, slo })
 }

@@ -2,13 +2,14 @@
 
 use std::str::FromStr;
 
-use base::{Diagnostic, Span, Timestamp};
+use base::{Diagnostic, Size, Span, Timestamp};
 use toml::de::{DeFloat, DeInteger, DeValue};
 
 use super::{Node, text::shown};
 use crate::{
     env::{Problem, substitute},
     field::{Limits, Shape, Word},
+    schedule::Cron,
 };
 
 impl Node<'_> {
@@ -81,6 +82,17 @@ impl Node<'_> {
     pub(crate) fn duration(&self) -> Option<Span> {
         let span: Span = self.parsed(&self.text()?, "a duration")?;
         if span.get().is_zero() { self.out_of_range() } else { Some(span) }
+    }
+
+    /// The value as an amount of storage above zero.
+    pub(crate) fn size(&self) -> Option<Size> {
+        let size: Size = self.parsed(&self.text()?, "a size")?;
+        if size.get() == 0 { self.out_of_range() } else { Some(size) }
+    }
+
+    /// The value as times of the calendar that come.
+    pub(crate) fn cron(&self) -> Option<Cron> {
+        self.parsed(&self.text()?, "a time that comes again")
     }
 
     /// The value as an instant, written as text or as a TOML date.

@@ -1,4 +1,4 @@
-use base::{Diagnostic, Span, Timestamp, nearest};
+use base::{Diagnostic, Size, Span, Timestamp, nearest};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -69,6 +69,11 @@ impl<'a> Section<'a> {
     /// The field as a length of time.
     pub(crate) fn duration(&self, name: &str) -> Option<Span> {
         self.get(name)?.duration()
+    }
+
+    /// The field as an amount of storage.
+    pub(crate) fn size(&self, name: &str) -> Option<Size> {
+        self.get(name)?.size()
     }
 
     /// The field as an instant.
