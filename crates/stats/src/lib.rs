@@ -5,21 +5,28 @@
 //! rather than inventing one.
 
 mod bootstrap;
+pub mod burn_rate;
 mod calibration;
+pub mod cbpe;
 pub mod chart;
+pub mod change_point;
+pub mod compat;
 mod confusion;
 mod delong;
 mod distribution;
+pub mod dle;
 pub mod drift;
 mod estimate;
 mod fdr;
 mod holm;
+mod isotonic;
 mod loss;
 mod metric;
 mod precision;
 mod rank;
 mod regression;
 mod sample_size;
+pub mod sketch;
 mod task;
 
 pub use bootstrap::{Resamples, standard_error};
@@ -30,6 +37,7 @@ pub use distribution::{normal_cdf, normal_quantile, student_quantile};
 pub use estimate::{Difference, Estimate};
 pub use fdr::{adjusted_p_values, benjamini_hochberg};
 pub use holm::holm;
+pub use isotonic::Isotonic;
 pub use loss::{PROBABILITY_FLOOR, brier_rows, log_loss_rows};
 pub use metric::Metric;
 pub use precision::{Ranking, average_precision};

@@ -20,6 +20,7 @@ mod psi;
 
 pub use binned::Binned;
 pub use categories::CategoryCounts;
+pub(crate) use chi_square::tail as chi_square_tail;
 pub use chi_square::{ChiSquare, chi_square, pooled};
 pub use divergence::{hellinger, jensen_shannon, l_infinity, total_variation};
 pub use exceedance::exceedance;
