@@ -5,6 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Point, Severity, SignalName};
 
+mod advance;
+mod member;
+mod onset;
+mod text;
+
+pub use self::advance::advance;
+pub(crate) use self::{advance::Scene, text::unharmed};
+
 /// Departures of one monitor that belong together. All times are on the monitor's clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Incident {
@@ -75,8 +83,17 @@ pub struct Member {
     pub until: Timestamp,
     /// Whether it departed by its own verdict in any window, rather than on its control chart alone.
     pub by_verdict: bool,
+    /// How far it departed at its worst, where 1 is just enough.
+    pub strength: f64,
     /// Its point in the window in which it departed the most.
     pub worst: Point,
     /// Its point in the last window in which it departed.
     pub latest: Point,
+}
+
+impl Incident {
+    /// The signal of this name, if it is part of the incident.
+    pub fn member(&self, signal: &SignalName) -> Option<&Member> {
+        self.signals.iter().find(|member| member.signal == *signal)
+    }
 }

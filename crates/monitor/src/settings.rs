@@ -31,6 +31,9 @@ pub struct Settings {
     pub resolve_after: u32,
     /// An incident that returns within so many windows of its resolution is the same one.
     pub reopen_within: u32,
+    /// A signal without a point for more than so many windows, such as a metric whose labels ceased to come, neither
+    /// opens an incident nor holds one open.
+    pub patience: u32,
     /// The service's objectives.
     pub objectives: Option<Objectives>,
     /// What people asked not to hear of.
@@ -58,6 +61,7 @@ impl Default for Settings {
             baseline_windows: 8,
             resolve_after: 2,
             reopen_within: 4,
+            patience: 12,
             objectives: None,
             silences: Vec::new(),
         }

@@ -45,10 +45,8 @@ pub struct Service<'a> {
 /// Requests of a short stretch of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Stretch {
-    /// When it began.
+    /// When it began; it ended where the next began.
     pub start: Timestamp,
-    /// When it ended.
-    pub end: Timestamp,
     /// Requests.
     pub requests: u64,
     /// Those that failed.

@@ -1,0 +1,203 @@
+//! Where a signal departs: by its own verdict in a window, or on its control chart over several.
+//!
+//! The chart is an exponentially weighted average ([`stats::chart::Ewma`]) of the distances from what the reference
+//! expects, in its deviations. Its limits are set from the false alarm rate, shared among the signals (Bonferroni),
+//! so that a slow decay is seen, and chance seldom. No point counts for more than the limit's width, so that one
+//! bad hour alone trips no chart. What a person looks for in a chart, the patterns of Nelson, is in [`patterns`].
+
+use stats::chart::{self, Baseline, Ewma};
+
+use crate::{Expected, History, Point, Series, Settings, SignalName, Window};
+
+/// The share of the newest point in the average.
+const WEIGHT: f64 = 0.2;
+/// A chart whose average moved less than this share of the way to the limit shows nothing that matters.
+const MATERIAL: f64 = 0.5;
+/// The least latency deviation, as a share of the mean: timers are no finer.
+const LATENCY_FLOOR: f64 = 0.05;
+
+/// A signal that departs in a window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Departure {
+    /// The point that departs.
+    pub point: Point,
+    /// Whether by its own verdict rather than on the chart alone.
+    pub by_verdict: bool,
+    /// How far, where 1 is just enough.
+    pub strength: f64,
+}
+
+/// To which side a signal departs when it gets worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Above,
+    Below,
+    Both,
+}
+
+/// Which points of a series depart, in the order of the series; nothing for those that do not.
+pub fn departures(
+    name: &SignalName,
+    series: &[Point],
+    signals: usize,
+    settings: &Settings,
+) -> Vec<Option<Departure>> {
+    let tail = settings.false_alarm_rate / signals.max(1) as f64 / 2.0;
+    let side = worse(name);
+    let mut found = Vec::with_capacity(series.len());
+    if series.iter().any(|point| point.expected.is_some()) {
+        for spell in series.chunk_by(|one, next| one.version == next.version) {
+            let distances =
+                spell.iter().map(|point| point.expected.map(|expected| distance(point, expected)));
+            let width =
+                -stats::normal_quantile(tail) * inflation(spell.iter().filter_map(|point| point.expected));
+            found.extend(judged(spell, &distances.collect::<Vec<_>>(), width, side));
+        }
+        return found;
+    }
+    let (distances, width) = by_itself(name, series, tail, settings.baseline_windows);
+    judged(series, &distances, width, side)
+}
+
+/// The patterns of Nelson in the last points of a series, for people: they open no incident, since eight rules on
+/// dozens of signals find something in most windows.
+pub fn patterns(series: &Series, until: Window) -> Vec<chart::Departure> {
+    let distances = series.until(until).iter().map(|point| match point.expected {
+        Some(expected) => distance(point, expected),
+        None => f64::NAN,
+    });
+    let settings = chart::Settings { ewma: None, cusum: None, patterns: chart::NELSON.to_vec(), clip: None };
+    let standard = Baseline { mean: 0.0, deviation: 1.0 };
+    chart::departures(&distances.collect::<Vec<_>>(), standard, &settings)
+}
+
+/// Every signal's departures up to a window, silenced ones left out.
+pub(crate) struct Departures<'a> {
+    found: Vec<(&'a SignalName, &'a [Point], Vec<Option<Departure>>)>,
+}
+
+impl<'a> Departures<'a> {
+    pub(crate) fn of(history: &'a History, until: Window, settings: &Settings) -> Self {
+        let signals = history.series.len();
+        let mut found = Vec::with_capacity(signals);
+        for (name, series) in &history.series {
+            let points = series.until(until);
+            let mut departing = departures(name, points, signals, settings);
+            for departure in &mut departing {
+                let silenced = |point: &Point| {
+                    settings.silences.iter().any(|silence| silence.covers(name, point.window))
+                };
+                departure.take_if(|departure| silenced(&departure.point));
+            }
+            found.push((name, points, departing));
+        }
+        Self { found }
+    }
+
+    /// Each signal with its points and departures.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a SignalName, &'a [Point], &[Option<Departure>])> {
+        self.found.iter().map(|(name, points, departing)| (*name, *points, departing.as_slice()))
+    }
+
+    pub(crate) fn signal(&self, name: &SignalName) -> Option<(&'a [Point], &[Option<Departure>])> {
+        self.iter().find(|(other, ..)| *other == name).map(|(_, points, departing)| (points, departing))
+    }
+}
+
+/// How far a point is on the way from what is expected to the limit: 1 is at the limit.
+pub(crate) fn progress(point: &Point) -> Option<f64> {
+    let expected = point.expected?.value;
+    let way = point.limit? - expected;
+    (way != 0.0).then(|| (point.value - expected) / way)
+}
+
+fn worse(name: &SignalName) -> Side {
+    match (name, name.measure()) {
+        (SignalName::Traffic, _) => Side::Both,
+        (_, Some(measure)) if measure.higher_is_better() => Side::Below,
+        _ => Side::Above,
+    }
+}
+
+fn judged(points: &[Point], distances: &[Option<f64>], width: f64, side: Side) -> Vec<Option<Departure>> {
+    let known: Vec<f64> = distances.iter().flatten().map(|distance| distance.clamp(-width, width)).collect();
+    let ewma = Ewma { weight: WEIGHT, width };
+    let averages = ewma.chart(&known, Baseline { mean: 0.0, deviation: 1.0 });
+    let mut averages = averages.iter();
+    let mut moved = 0.0;
+    let mut found = Vec::with_capacity(points.len());
+    for (point, distance) in points.iter().zip(distances) {
+        let average = distance.and_then(|_| averages.next());
+        moved = WEIGHT * progress(point).unwrap_or(0.0) + (1.0 - WEIGHT) * moved;
+        let material = progress(point).is_none() || moved >= MATERIAL;
+        let charted = average.filter(|_| material).and_then(|average| beyond(average, side));
+        found.push(departure(point, charted));
+    }
+    found
+}
+
+/// How far the average is beyond its limit, where 1 is at it.
+fn beyond(average: &chart::ewma::Point, side: Side) -> Option<f64> {
+    let ratio = average.value / average.upper;
+    let signed = match side {
+        Side::Above => ratio,
+        Side::Below => -ratio,
+        Side::Both => ratio.abs(),
+    };
+    (signed > 1.0).then_some(signed)
+}
+
+fn departure(point: &Point, charted: Option<f64>) -> Option<Departure> {
+    if !point.departs && charted.is_none() {
+        return None;
+    }
+    let own = if point.departs { progress(point).unwrap_or(1.0).abs() } else { 0.0 };
+    let strength = own.max(charted.unwrap_or(0.0));
+    Some(Departure { point: point.clone(), by_verdict: point.departs, strength })
+}
+
+fn distance(point: &Point, expected: Expected) -> f64 {
+    Baseline { mean: expected.value, deviation: expected.deviation }.standardise(point.value)
+}
+
+/// How much wider limits must be because the reference's figure is itself uncertain. Its error does not average
+/// out over the windows as their own chance does, so it weighs (2 − λ)/λ times as much.
+fn inflation(expected: impl Iterator<Item = Expected>) -> f64 {
+    let ratio = |expected: Expected| {
+        if expected.deviation > 0.0 { expected.error / expected.deviation } else { 0.0 }
+    };
+    let largest = expected.map(ratio).fold(0.0, f64::max);
+    (1.0 + largest.powi(2) * (2.0 - WEIGHT) / WEIGHT).sqrt()
+}
+
+/// Distances from the first windows of the series itself, where no reference knows what to expect, and the width
+/// of the limits: by Student's t, since the deviation of few windows is uncertain.
+fn by_itself(name: &SignalName, series: &[Point], tail: f64, windows: usize) -> (Vec<Option<f64>>, f64) {
+    let first: Vec<f64> = series.iter().take(windows).map(|point| point.value).collect();
+    let enough = windows >= 2 && first.len() == windows;
+    let Some(baseline) = Baseline::of(&first).filter(|_| enough) else {
+        return (vec![None; series.len()], f64::INFINITY);
+    };
+    let rows = series.iter().take(windows).map(|point| point.rows as f64).sum::<f64>() / windows as f64;
+    let deviation = baseline.deviation.max(floor(name, baseline.mean, rows));
+    let baseline = Baseline { deviation, ..baseline };
+    let error = deviation / (windows as f64).sqrt();
+    let expected = Expected { value: baseline.mean, deviation, error };
+    let student = -stats::student_quantile(tail, windows as f64 - 1.0);
+    let mut distances = vec![None; windows];
+    distances.extend(series[windows..].iter().map(|point| Some(baseline.standardise(point.value))));
+    (distances, student * inflation(std::iter::once(expected)))
+}
+
+/// The deviation that chance alone gives, below which none is believed.
+fn floor(name: &SignalName, mean: f64, rows: f64) -> f64 {
+    match name {
+        SignalName::ErrorRate => {
+            let share = (mean * rows + 1.0) / (rows + 2.0);
+            (share * (1.0 - share) / rows.max(1.0)).sqrt()
+        }
+        SignalName::Traffic => mean.max(1.0).sqrt(),
+        SignalName::LatencyP99 => LATENCY_FLOOR * mean,
+        _ => 0.0,
+    }
+}
