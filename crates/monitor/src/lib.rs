@@ -1,5 +1,6 @@
 //! Drift, windows, signals, incidents and their causes: pure functions over data that the engine calls.
 
+mod departure;
 mod incident;
 mod settings;
 mod severity;
@@ -9,7 +10,8 @@ mod traffic;
 mod watermark;
 mod window;
 
-pub use incident::{Incident, Member, Resolution, Status};
+pub use departure::{Departure, departures, patterns};
+pub use incident::{Incident, Member, Resolution, Status, advance};
 pub use settings::{Objectives, Settings, margin};
 pub use severity::Severity;
 pub use signal::{Expected, History, Measure, NameError, Point, Series, SignalName};
