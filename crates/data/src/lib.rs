@@ -8,6 +8,7 @@
 //! Arrow, Parquet and DataFusion are named in this crate alone, and not in its interface.
 
 mod columns;
+mod counts;
 mod error;
 mod expectation;
 mod format;
@@ -24,6 +25,7 @@ mod session;
 mod source;
 mod stored;
 
+pub use counts::{ColumnCounts, Compared, Counts, LeftOut, Why, compare};
 pub use error::Error;
 pub use expectation::{Finding, test};
 pub use format::Format;
