@@ -203,3 +203,46 @@ impl Plan {
         Hash::of(base::canonical_json(self))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Held, Input, Plan, Verb};
+    use crate::{Brake, Collection, Node};
+
+    #[test]
+    fn a_plan_saved_before_there_were_monitors_is_read() {
+        let old = serde_json::json!({ "format": 1, "basis": {}, "actions": [], "blocked": [] });
+        let plan: Plan = serde_json::from_value(old).unwrap();
+        assert_eq!((plan.format, plan.held.len()), (Plan::FORMAT, 0));
+    }
+
+    #[test]
+    fn what_is_held_reads_back_as_it_was_written() {
+        let monitor = "late".parse().unwrap();
+        let (node, until) = (Node::Model("late".parse().unwrap()), "2013-05-16".parse().ok());
+        let held = Held { node, monitor, brake: Brake::CoolDown, why: "cool-down".to_owned(), until };
+        let written = serde_json::to_value(&held).unwrap();
+        assert_eq!(written["brake"], "cool_down");
+        assert_eq!(serde_json::from_value::<Held>(written).unwrap(), held);
+    }
+
+    #[test]
+    fn every_verb_and_every_kind_of_node_is_read_from_its_own_text() {
+        for verb in Verb::ALL {
+            assert_eq!(verb.name().parse(), Ok(verb));
+        }
+        for text in ["data.a", "step.a", "monitor.a", "model.a", "service.a"] {
+            assert_eq!(text.parse::<Node>().unwrap().to_string(), text);
+        }
+        assert!("webhook.a".parse::<Node>().is_err());
+    }
+
+    #[test]
+    fn a_collection_that_was_not_judged_has_no_decision() {
+        let output = serde_json::to_value(Input::Known(base::Hash::of("x"))).unwrap()["known"].clone();
+        let kept = serde_json::json!({
+            "at": "2013-05-02T00:00:00Z", "cause_key": "incident 3", "output": output, "rows": 5,
+        });
+        assert_eq!(serde_json::from_value::<Collection>(kept).unwrap().decision, None);
+    }
+}

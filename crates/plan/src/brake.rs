@@ -97,7 +97,7 @@ fn judged(case: &Case<'_>) -> Option<Hold> {
         "the gate {said} what was trained {} on the same data; {} new labelled rows since, {} needed",
         moment(last.at),
         grouped(case.watch.new_rows),
-        grouped(case.brakes.min_rows)
+        grouped(needed(case))
     );
     lacks_rows(case).then_some(Hold { brake: Brake::Judged, why, until: None })
 }
@@ -107,14 +107,18 @@ fn too_few_rows(case: &Case<'_>) -> Option<Hold> {
         Some(last) => format!(" since {}", moment(last.at)),
         None => String::new(),
     };
-    let (rows, needed) = (grouped(case.watch.new_rows), grouped(case.brakes.min_rows));
+    let (rows, needed) = (grouped(case.watch.new_rows), grouped(needed(case)));
     let why = format!("{rows} new labelled rows{since}, {needed} needed");
     lacks_rows(case).then_some(Hold { brake: Brake::TooFewRows, why, until: None })
 }
 
-/// Without a single new row there is nothing to collect, whatever the setting.
 fn lacks_rows(case: &Case<'_>) -> bool {
-    case.watch.new_rows < case.brakes.min_rows.max(1)
+    case.watch.new_rows < needed(case)
+}
+
+/// Without a single new row there is nothing to collect, whatever the setting.
+fn needed(case: &Case<'_>) -> u64 {
+    case.brakes.min_rows.max(1)
 }
 
 fn cool_down(case: &Case<'_>) -> Option<Hold> {
@@ -149,7 +153,7 @@ fn max_per_week(case: &Case<'_>) -> Option<Hold> {
 fn flapping(case: &Case<'_>) -> Option<Hold> {
     let (flaps, most) = (case.demand.flaps, case.brakes.max_flaps);
     let why = format!(
-        "it came back {flaps} times after retraining, {most} allowed; a person must look: \
+        "it came back {flaps} times after retraining, and max_flaps is {most}; a person must look: \
          resolve its ticket, promote a version, or raise max_flaps"
     );
     (flaps >= most).then_some(Hold { brake: Brake::Flapping, why, until: None })

@@ -12,7 +12,7 @@ pub enum Node {
     Data(Name),
     /// A node of the pipeline.
     Step(Name),
-    /// A watch over a service. Before the models: what it collected is an input of its model's training.
+    /// A watch over a service.
     Monitor(Name),
     /// A registered model.
     Model(Name),

@@ -4,7 +4,10 @@ use base::{Hash, Name};
 
 use crate::{
     Action, ActionId, Assignment, Blocked, Condition, Desired, Held, Input, Node, Observed, Plan, Reason,
-    Record, Recorded, Source, Status, Verb, Wanted, basis::basis, collect::Monitored, is_settled,
+    Record, Recorded, Source, Status, Verb, Wanted,
+    basis::basis,
+    collect::{Collecting, Monitored},
+    is_settled,
 };
 
 /// Why no plan could be made.
@@ -33,7 +36,6 @@ pub fn plan(desired: &Desired, recorded: &Recorded, observed: &Observed) -> Resu
         recorded,
         observed,
         upstream: BTreeMap::new(),
-        collected: BTreeMap::new(),
         promotions: BTreeSet::new(),
         actions: Vec::new(),
         blocked: Vec::new(),
@@ -44,7 +46,8 @@ pub fn plan(desired: &Desired, recorded: &Recorded, observed: &Observed) -> Resu
         match node {
             Node::Data(name) => planner.data(node, name, wanted),
             Node::Step(_) => planner.step(node, wanted),
-            Node::Monitor(name) => planner.monitor(node, name, wanted),
+            // With the model whose training reads what it collects.
+            Node::Monitor(_) => {}
             Node::Model(name) => planner.model(node, name, wanted),
             Node::Service(name) => planner.service(node, name, wanted),
         }
@@ -85,7 +88,7 @@ impl Why {
     }
 }
 
-/// What training reads of one monitor.
+/// What training reads of one monitor, and why the model is trained on it again, if it is.
 struct Collected {
     monitor: String,
     input: Input,
@@ -97,8 +100,6 @@ struct Planner<'a> {
     recorded: &'a Recorded,
     observed: &'a Observed,
     upstream: BTreeMap<Node, Upstream>,
-    /// What the monitors of each model collected, and why the model is retrained on it, if it is.
-    collected: BTreeMap<Name, Vec<Collected>>,
     /// Models whose champion may move in this plan.
     promotions: BTreeSet<Name>,
     actions: Vec<Action>,
@@ -134,25 +135,9 @@ impl Planner<'_> {
         self.upstream.insert(node.clone(), Upstream::Ready(output));
     }
 
-    fn monitor(&mut self, node: &Node, name: &Name, wanted: &Wanted) {
-        let Some(monitored) = Monitored::new(name, wanted, self.recorded, self.observed) else { return };
-        let decided = monitored.decide();
-        self.held.extend(decided.held);
-        let mut retrain = None;
-        if let Some(collect) = decided.collect {
-            let why = Why { reasons: collect.reasons, condition: Condition::Always };
-            self.act(ActionId::new(Verb::Collect, node), wanted, collect.inputs, why);
-            retrain = collect.retrain;
-        }
-        if let (Some(input), Some(model)) = (decided.input, &wanted.model) {
-            let collected = Collected { monitor: node.to_string(), input, retrain };
-            self.collected.entry(model.clone()).or_default().push(collected);
-        }
-    }
-
     fn model(&mut self, node: &Node, name: &Name, wanted: &Wanted) {
         let Some(inputs) = self.inputs(node, wanted) else { return };
-        let trained = self.train(node, name, wanted, inputs);
+        let trained = self.train(node, wanted, inputs);
         let candidate = || [("candidate".to_owned(), trained.clone())];
         let evidence = self.consider(Verb::Evaluate, node, wanted, candidate().into());
         let verdict = self.consider(Verb::Gate, node, wanted, [("evidence".to_owned(), evidence)].into());
@@ -162,15 +147,31 @@ impl Planner<'_> {
         self.promote(node, name, wanted, version);
     }
 
-    fn train(
-        &mut self,
-        node: &Node,
-        name: &Name,
-        wanted: &Wanted,
-        mut inputs: BTreeMap<String, Input>,
-    ) -> Input {
+    /// Plans what its monitors collect, and says what training reads of them.
+    fn collected(&mut self, model: &Name) -> Vec<Collected> {
+        let mut all = Vec::new();
+        for (node, wanted) in &self.desired.nodes {
+            let (Node::Monitor(name), true) = (node, wanted.model.as_ref() == Some(model)) else { continue };
+            let Some(monitored) = Monitored::new(name, wanted, self.recorded, self.observed) else {
+                continue;
+            };
+            let Collecting { input, collect, held } = monitored.decide();
+            self.held.extend(held);
+            let mut retrain = None;
+            if let Some(collect) = collect {
+                let why = Why { reasons: collect.reasons, condition: Condition::Always };
+                self.act(ActionId::new(Verb::Collect, node), wanted, collect.inputs, why);
+                retrain = collect.retrain;
+            }
+            all.extend(input.map(|input| Collected { monitor: node.to_string(), input, retrain }));
+        }
+        all
+    }
+
+    fn train(&mut self, node: &Node, wanted: &Wanted, inputs: BTreeMap<String, Input>) -> Input {
         let id = ActionId::new(Verb::Train, node);
-        let collected = self.collected.remove(name).unwrap_or_default();
+        let collected = self.collected(node.name());
+        let mut inputs = inputs;
         inputs.extend(self.once_collected(&id));
         inputs.extend(collected.iter().map(|one| (one.monitor.clone(), one.input.clone())));
         let retrains = |why: Why, one: &Collected| match &one.retrain {
@@ -180,7 +181,8 @@ impl Planner<'_> {
         match self.kept(&id, wanted, &inputs) {
             Ok(output) => Input::Known(output),
             Err(why) => {
-                self.act(id.clone(), wanted, inputs, collected.iter().fold(why, retrains));
+                let why = collected.iter().rev().fold(why, retrains);
+                self.act(id.clone(), wanted, inputs, why);
                 Input::From(id)
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use base::{Diagnostic, Name, Span};
+use base::{Diagnostic, Name, Span, nearest};
 use serde::Serialize;
 
 use crate::{
@@ -173,7 +173,8 @@ fn namesake(name: &Name, node: &Node<'_>, names: &Names) -> Option<Name> {
         return Some(name.clone());
     }
     let none = Diagnostic::error(format!("there is no service `{name}` to watch"));
-    let hint = match names.services.first() {
+    let services = || names.services.iter().map(String::as_str);
+    let hint = match nearest(name.as_str(), services()).or(services().next()) {
         Some(service) => format!("name the service: service = \"{service}\""),
         None => format!("declare one: [service.{name}]"),
     };

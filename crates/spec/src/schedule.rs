@@ -23,7 +23,7 @@ pub enum Schedule {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cron {
     written: String,
-    times: croner::Cron,
+    times: Box<croner::Cron>,
 }
 
 /// Text that is no cron expression, or one whose time never comes.
@@ -61,7 +61,7 @@ impl FromStr for Cron {
         let invalid = || CronError(text.chars().take(80).collect());
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
         let times = parser.parse(text).map_err(|_| invalid())?;
-        let cron = Self { written: text.trim().to_owned(), times };
+        let cron = Self { written: text.trim().to_owned(), times: Box::new(times) };
         // The 30th of February can be written, and never comes.
         cron.next_after(Timestamp::from_micros(0)).map(|_| cron.clone()).ok_or_else(invalid)
     }

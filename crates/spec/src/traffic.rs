@@ -69,7 +69,7 @@ pub(crate) fn capture(node: Option<&Node<'_>>, is_watched: bool) -> Option<Captu
     let standard = Capture::default();
     let Some(node) = node else { return is_watched.then_some(standard) };
     if !node.is_table() {
-        return node.short().flag().filter(|on| *on).map(|_| standard);
+        return node.flag().filter(|on| *on).map(|_| standard);
     }
     let section = node.section()?;
     let capture = Capture {

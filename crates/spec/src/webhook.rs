@@ -79,11 +79,18 @@ fn url(node: &Node<'_>) -> Option<String> {
         None => return Some(url),
         Some(problem) => problem,
     };
-    // The query of a webhook's address is often a secret of its own.
-    let public = url.split(['?', '#']).next().unwrap_or_default();
-    let wrong = Diagnostic::error(format!("`{}` {problem}", shown(public)));
+    let wrong = Diagnostic::error(format!("`{}` {problem}", shown(&public(&url))));
     node.refuse(wrong.expected("an address such as \"https://hooks.example.com/kaizen\""));
     None
+}
+
+/// The address without what may be secret: a password, and the query, which often holds a token.
+fn public(url: &str) -> String {
+    let address = url.split(['?', '#']).next().unwrap_or_default();
+    match (address.split_once("://"), address.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
+        _ => address.to_owned(),
+    }
 }
 
 fn problem(url: &str) -> Option<&'static str> {

@@ -60,6 +60,11 @@ fn models_whose_parts_do_not_suit_their_task_or_data_are_refused() {
 }
 
 #[test]
+fn monitors_that_see_nothing_and_webhooks_that_anyone_can_read_are_refused() {
+    insta::assert_snapshot!(rendered("monitors"));
+}
+
+#[test]
 fn expectations_that_expect_nothing_are_refused() {
     insta::assert_snapshot!(rendered("expectations_on_nothing"));
 }

@@ -73,7 +73,8 @@ fn a_small_file_gets_every_default() {
                 gate = { beat_baseline = false, no_worse_than_champion = true }\n\
                 [model.regression]\ndata = 'data.a'\ntarget = 'y'\ntask = 'regression'\n\
                 gate.no_worse_than_champion = { metric = 'mae', margin = 2 }\n\
-                [service.s]\nmodel = 'binary'\n";
+                [service.s]\nmodel = 'binary'\n[service.unwatched]\nmodel = 'binary'\n\
+                [monitor.s]\n[webhook.w]\nurl = 'http://[::1]:9/x'\nsecret = '0123456789abcdef'\n";
     let project = spec::parse("kaizen.toml", text, &no_env).unwrap();
     insta::assert_snapshot!(serde_json::to_string_pretty(&project).unwrap());
 }
@@ -130,6 +131,19 @@ fn every_field_of_the_schema_is_described() {
     let mut found = Vec::new();
     undescribed(&spec::schema(), "", &mut found);
     assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn a_secret_comes_from_the_environment_and_is_shown_nowhere() {
+    let env = |name: &str| (name == "SECRET").then(|| "correct horse battery".to_owned());
+    let text = "[project]\nname = 'p'\n[webhook.w]\nurl = 'https://h'\nsecret = '${env.SECRET}'\n";
+    let project = spec::parse("kaizen.toml", text, &env).unwrap();
+    assert_eq!(project.webhooks["w"].secret.reveal(), "correct horse battery");
+    let shown = format!("{project:?}{}", serde_json::to_string(&project).unwrap());
+    assert!(!shown.contains("horse"), "{shown}");
+    let short = |_: &str| Some("horse".to_owned());
+    let refused = spec::parse("kaizen.toml", text, &short).unwrap_err();
+    assert!(!spec::render(&refused, text).contains("horse"), "{refused:?}");
 }
 
 #[test]

@@ -61,6 +61,12 @@ fn piece() -> impl Strategy<Value = String> {
         "[step.clean]",
         "[model.late]",
         "[service.late.rollout]",
+        "[monitor.late]",
+        "[monitor.late.retrain]",
+        "cron = \"0 0 31 2 *\"",
+        "\"*/7 1-5 L * MON#2\"",
+        "[webhook.ops]",
+        "\"https://[::1\"",
     ];
     prop_oneof![proptest::sample::select(PIECES).prop_map(str::to_owned), "\\PC{0,4}"]
 }

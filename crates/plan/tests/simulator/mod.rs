@@ -1,11 +1,13 @@
 //! A world in memory in which plans are made and applied, driven by text commands.
 
+mod monitors;
+
 use std::collections::BTreeMap;
 
 use base::{Hash, Name};
 use plan::{
-    Action, Assignment, Decision, Desired, Node, Observed, Plan, Progress, Record, Recorded, Resolution,
-    Source, Status, Verb, Wanted, plan, resolve,
+    Action, Assignment, Desired, Node, Observed, Plan, Progress, Record, Recorded, Resolution, Source,
+    Status, Verb, Wanted, plan, resolve,
 };
 
 #[derive(Default)]
@@ -35,8 +37,13 @@ impl Simulator {
                 return self.show();
             }
             ["apply", "saved"] => return self.apply_saved(),
+            ["apply", "saved", "anyway"] => {
+                return self.perform(&self.saved.clone().unwrap(), &BTreeMap::new());
+            }
             ["apply", outcomes @ ..] => return self.apply(outcomes),
             ["lose", verb, node] => self.lose(verb, node),
+            ["forget", verb, node] => self.forget(verb, node),
+            ["monitor", monitor, seen @ ..] => self.watch(monitor, seen),
             ["promote", model, version] => {
                 self.recorded.champions.insert(name(model), version.parse().unwrap());
             }
@@ -46,7 +53,8 @@ impl Simulator {
     }
 
     /// `data flights source=a.csv expect=e1`, `step features reads=data.flights,features.py run=r1`,
-    /// `model late from=step.features target=late gate=g1`, `service late model=late`.
+    /// `model late from=step.features target=late gate=g1`, `service late model=late`,
+    /// `monitor late model=late cool_down=14d min_rows=5000 max_per_week=1 max_flaps=3`.
     fn spec(&mut self, block: &[&str]) {
         self.desired = Desired::default();
         for line in block {
@@ -70,6 +78,12 @@ impl Simulator {
     fn lose(&mut self, verb: &str, node: &str) {
         let record = &self.recorded.nodes[&node.parse().unwrap()][&verb.parse().unwrap()];
         self.observed.missing.insert(record.output().unwrap());
+    }
+
+    /// As a crash does between an action and its record.
+    fn forget(&mut self, verb: &str, node: &str) {
+        let records = self.recorded.nodes.get_mut(&node.parse().unwrap()).unwrap();
+        records.remove(&verb.parse().unwrap());
     }
 
     fn plan(&self) -> Result<Plan, plan::Error> {
@@ -151,9 +165,8 @@ impl Simulator {
             }
             (_, "same") => output = self.recorded.nodes[&action.id.node][&action.id.verb].output().unwrap(),
             (Verb::Test, _) => output = inputs["snapshot"],
-            (Verb::Gate, "hold") => decision = Some(Decision::Hold),
-            (Verb::Gate, "reject") => decision = Some(Decision::Reject),
-            (Verb::Gate, _) => decision = Some(Decision::Promote),
+            (Verb::Gate, word) => decision = Some(self.judge(action.id.node.name(), word)),
+            (Verb::Collect, _) => self.collect(action.id.node.name(), output),
             (Verb::Register, _) => output = self.register(action.id.node.name(), inputs["candidate"]),
             (Verb::Promote, _) => output = self.promote(action.id.node.name(), inputs["version"]),
             (Verb::RollOut, _) => self.roll_out(&action.id.node),
@@ -193,7 +206,8 @@ fn wanted<'a>(kind: &str, fields: impl Iterator<Item = &'a str>) -> Wanted {
         let (key, value) = field.split_once('=').unwrap();
         match (kind, key) {
             ("step", "reads") | ("model", "from") => reads(&mut wanted, value),
-            ("service", "model") => wanted.model = Some(name(value)),
+            ("service" | "monitor", "model") => wanted.model = Some(name(value)),
+            ("monitor", setting) => monitors::brake(&mut wanted.brakes, setting, value),
             ("step", "timeout") => {
                 wanted.hints.insert(key.to_owned(), value.to_owned());
             }
