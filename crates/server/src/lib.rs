@@ -12,6 +12,7 @@
 //! | `GET /v2/models/{model}` | the model's metadata |
 //! | `GET /v2/models/{model}/ready` | whether the model is served |
 //! | `POST /v2/models/{model}/infer` | predictions |
+//! | `POST /v2/models/{model}/labels` | takes what turned out to be true, by request id |
 //! | `GET` or `POST /v2/repository/index` | the models that are served |
 //!
 //! The model routes also exist under `/v2/models/{model}/versions/{version}`. Every error is

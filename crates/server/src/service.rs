@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use serving::Catalog;
+use serving::{Catalog, capture::Recorders, labels::Labels};
 use tokio::{sync::oneshot, time};
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     connection::Listener,
     routes,
     settings::Settings,
-    state::{Report, State},
+    state::{Parts, Report, State},
 };
 
 /// Why the server could not listen or had to stop.
@@ -63,9 +63,7 @@ pub enum Drain {
 pub struct Service {
     listener: TcpListener,
     address: SocketAddr,
-    settings: Settings,
-    catalog: Catalog,
-    report: Report,
+    parts: Parts,
 }
 
 impl Service {
@@ -82,7 +80,9 @@ impl Service {
         let listener = TcpListener::bind(wanted).map_err(refused)?;
         listener.set_nonblocking(true).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { listener, address, settings, catalog, report: Arc::new(|_| {}) })
+        let (report, recorders): (Report, _) = (Arc::new(|_| {}), Recorders::new());
+        let parts = Parts { settings, catalog, report, recorders, labels: None };
+        Ok(Self { listener, address, parts })
     }
 
     /// The address it has, with the real port.
@@ -93,7 +93,22 @@ impl Service {
     /// Tells `report` of requests that fail through the server's fault.
     #[must_use]
     pub fn report_to(mut self, report: Report) -> Self {
-        self.report = report;
+        self.parts.report = report;
+        self
+    }
+
+    /// Records the requests of each model that has a recorder, which may come and go, and answers
+    /// them with their ids.
+    #[must_use]
+    pub fn record_with(mut self, recorders: Recorders) -> Self {
+        self.parts.recorders = recorders;
+        self
+    }
+
+    /// Takes labels and gives them to `labels`.
+    #[must_use]
+    pub fn label_with(mut self, labels: Arc<dyn Labels>) -> Self {
+        self.parts.labels = Some(labels);
         self
     }
 
@@ -107,9 +122,9 @@ impl Service {
     /// Outside a tokio runtime with I/O and time.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<Drain, Error> {
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(Error::Run)?;
-        let listener = Listener::new(listener, self.settings.connections);
-        let drain_timeout = self.settings.drain_timeout;
-        let router = routes::router(State::new(self.settings, self.catalog, self.report));
+        let listener = Listener::new(listener, self.parts.settings.connections);
+        let drain_timeout = self.parts.settings.drain_timeout;
+        let router = routes::router(State::new(self.parts));
         let (stopping, stopped) = oneshot::channel();
         let signal = async move {
             shutdown.await;

@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc, thread};
 
 use base::Size;
-use serving::{Catalog, Limits};
+use serving::{Catalog, Limits, capture::Recorders, labels::Labels};
 use tokio::sync::Semaphore;
 
 use crate::settings::Settings;
@@ -18,28 +18,38 @@ pub struct Failure {
 /// Told of each [`Failure`]; it runs on the server's threads, so it must not wait.
 pub type Report = Arc<dyn Fn(&Failure) + Send + Sync>;
 
+/// What a server is given to work with.
+pub(crate) struct Parts {
+    pub(crate) settings: Settings,
+    pub(crate) catalog: Catalog,
+    pub(crate) report: Report,
+    /// Those who record requests; a model without one is not recorded.
+    pub(crate) recorders: Recorders,
+    /// Whoever keeps labels; nobody where there is no project.
+    pub(crate) labels: Option<Arc<dyn Labels>>,
+}
+
 /// What all requests share.
 #[derive(Clone)]
 pub(crate) struct State(Arc<Shared>);
 
 pub(crate) struct Shared {
-    pub(crate) catalog: Catalog,
-    pub(crate) settings: Settings,
+    parts: Parts,
     /// Room for request bodies, in units of [`UNIT`].
     pub(crate) room: Arc<Semaphore>,
     /// As many as calculate well at once; the others wait.
     pub(crate) workers: Arc<Semaphore>,
-    pub(crate) report: Report,
 }
 
 /// Bytes of a body that one permit of the room stands for.
 const UNIT: u64 = 1_024;
 
 impl State {
-    pub(crate) fn new(settings: Settings, catalog: Catalog, report: Report) -> Self {
-        let room = Semaphore::new(units(settings.bodies.max(settings.body_limit)) as usize);
+    pub(crate) fn new(parts: Parts) -> Self {
+        let bodies = parts.settings.bodies.max(parts.settings.body_limit);
+        let room = Semaphore::new(units(bodies) as usize);
         let workers = Semaphore::new(thread::available_parallelism().map_or(1, usize::from));
-        Self(Arc::new(Shared { catalog, settings, room: Arc::new(room), workers: Arc::new(workers), report }))
+        Self(Arc::new(Shared { parts, room: Arc::new(room), workers: Arc::new(workers) }))
     }
 }
 
@@ -54,6 +64,14 @@ impl std::ops::Deref for State {
 
     fn deref(&self) -> &Shared {
         &self.0
+    }
+}
+
+impl std::ops::Deref for Shared {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
     }
 }
 

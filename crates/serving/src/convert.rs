@@ -11,18 +11,22 @@ use crate::{data::Values, datatype::Datatype, error::clip, problem::Problem, sch
 /// Largest whole number up to which every whole number is an f64.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-pub(crate) fn convert(values: Values, datatype: Datatype, input: &Input) -> Result<Elements, Problem> {
+/// Elements, and the numbers that they were narrowed from, where they were.
+pub(crate) type Converted = (Elements, Option<Vec<f64>>);
+
+pub(crate) fn convert(values: Values, datatype: Datatype, input: &Input) -> Result<Converted, Problem> {
     declared(&values, datatype)?;
     let values = Sent { values, datatype, takes: input.takes() };
-    Ok(match (input.kind, input.element) {
+    let elements = match (input.kind, input.element) {
         (_, Element::Text) => Elements::Text(values.text()?),
         (_, Element::Boolean) => Elements::Boolean(values.booleans()?),
         (_, Element::Int64) => Elements::Int64(values.whole()?),
         (_, Element::Int32) => Elements::Int32(values.short()?),
-        (Some(Kind::Time), element) => real(element, values.seconds()?)?,
-        (Some(Kind::Boolean), element) => real(element, values.zero_or_one()?)?,
-        (_, element) => real(element, values.numbers()?)?,
-    })
+        (Some(Kind::Time), element) => return real(element, values.seconds()?),
+        (Some(Kind::Boolean), element) => return real(element, values.zero_or_one()?),
+        (_, element) => return real(element, values.numbers()?),
+    };
+    Ok((elements, None))
 }
 
 /// Whether the values are what their datatype says.
@@ -65,14 +69,14 @@ fn null(place: usize, takes: &str) -> Problem {
     Problem::Value { position: place + 1, value: "null".to_owned(), expected }
 }
 
-fn real(element: Element, values: Vec<f64>) -> Result<Elements, Problem> {
+fn real(element: Element, values: Vec<f64>) -> Result<Converted, Problem> {
     if element == Element::Double {
-        return Ok(Elements::Double(values));
+        return Ok((Elements::Double(values), None));
     }
     let narrow: Vec<f32> = values.iter().map(|value| *value as f32).collect();
     match narrow.iter().position(|value| value.is_infinite()) {
         Some(place) => Err(wrong(place, values[place], "a number that FP32 holds, within ±3.4e38")),
-        None => Ok(Elements::Float(narrow)),
+        None => Ok((Elements::Float(narrow), Some(values))),
     }
 }
 

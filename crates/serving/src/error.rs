@@ -11,6 +11,14 @@ pub enum Error {
          {{\"inputs\":[{{\"name\":\"…\",\"shape\":[1],\"datatype\":\"…\",\"data\":[…]}}]}}"
     )]
     Body(serde_json::Error),
+    /// The id of the request, or what it becomes for one of its rows, is too long to keep.
+    #[error("the request's `id` has {bytes} bytes and the limit is {limit}; send a shorter one, or none")]
+    LongId {
+        /// Its length.
+        bytes: usize,
+        /// The most that is taken.
+        limit: usize,
+    },
     /// No model of this name is served.
     #[error("there is no model `{model}`{}; {}", Near(near), Served(served))]
     UnknownModel {

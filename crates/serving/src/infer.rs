@@ -3,6 +3,7 @@ use onnx::Tensor;
 
 use crate::{
     bound::bind,
+    capture::{Draft, id},
     convert::convert,
     data::Data,
     datatype::Datatype,
@@ -12,6 +13,7 @@ use crate::{
     request::{self, Request, Wanted},
     response,
     schema::{Input, Schema},
+    sent::Sent,
 };
 
 /// How much one request may ask for.
@@ -35,12 +37,34 @@ impl Default for Limits {
 /// When the request does not fit the protocol, the model or the limits; [`Error::kind`]
 /// says whose turn it is. [`Error::Model`] alone is the server's fault.
 pub fn infer(loaded: &Loaded, body: &[u8], limits: Limits) -> Result<Vec<u8>, Error> {
+    answer(loaded, body, limits, None)
+}
+
+/// Answers, and writes down what is to be recorded of it.
+pub(crate) fn answer(
+    loaded: &Loaded,
+    body: &[u8],
+    limits: Limits,
+    mut draft: Option<&mut Draft<'_>>,
+) -> Result<Vec<u8>, Error> {
     let request = Request::read(body)?;
+    let given = id::given(request.id.as_deref())?;
+    if let Some(draft) = &mut draft {
+        draft.identify(given);
+    }
     let schema = loaded.schema();
     let wanted = choose(schema, request.outputs.as_deref())?;
-    let inputs = gather(schema, request.inputs, limits)?;
-    let outputs = loaded.model().run(inputs).map_err(failed)?;
-    response::write(loaded, request.id.as_deref(), &response::pick(outputs, &wanted)?)
+    let sent = gather(schema, request.inputs, limits)?;
+    id::for_rows(given, sent.first().map_or(0, |sent| sent.rows))?;
+    if let Some(draft) = &mut draft {
+        draft.inputs(schema.inputs.iter().map(|input| input.kind), &sent);
+    }
+    let outputs = loaded.model().run(named(schema, sent)).map_err(failed)?;
+    if let Some(draft) = &mut draft {
+        draft.outputs(loaded, &outputs);
+    }
+    let id = draft.as_ref().map(|draft| draft.id()).or(given);
+    response::write(loaded, id, &response::pick(outputs, &wanted)?)
 }
 
 fn failed(cause: onnx::Error) -> Error {
@@ -71,18 +95,8 @@ fn choose<'a>(schema: &'a Schema, wanted: Option<&[Wanted<'_>]>) -> Result<Vec<&
     Ok(if chosen.is_empty() { names.collect() } else { chosen })
 }
 
-/// One input of a request, as the model takes it.
-struct Sent {
-    tensor: Tensor,
-    rows: usize,
-}
-
 /// The model's inputs, each from the tensor of its name.
-fn gather(
-    schema: &Schema,
-    sent: Vec<request::Tensor<'_>>,
-    limits: Limits,
-) -> Result<Vec<(String, Tensor)>, Error> {
+fn gather(schema: &Schema, sent: Vec<request::Tensor<'_>>, limits: Limits) -> Result<Vec<Sent>, Error> {
     let mut slots: Vec<Option<Sent>> = schema.inputs.iter().map(|_| None).collect();
     for tensor in sent {
         let Some(position) = schema.positions.get(&*tensor.name).copied() else {
@@ -100,8 +114,13 @@ fn gather(
     }
     let filled: Vec<Sent> = slots.into_iter().flatten().collect();
     same_rows(schema, &filled)?;
+    Ok(filled)
+}
+
+/// The inputs under their names, which is how a model is run.
+fn named(schema: &Schema, sent: Vec<Sent>) -> Vec<(String, Tensor)> {
     let named = |(input, sent): (&Input, Sent)| (input.name.clone(), sent.tensor);
-    Ok(schema.inputs.iter().zip(filled).map(named).collect())
+    schema.inputs.iter().zip(sent).map(named).collect()
 }
 
 fn take(
@@ -120,8 +139,8 @@ fn take(
     if extent.rows > limits.rows {
         return Err(Error::TooManyRows { rows: extent.rows, limit: limits.rows });
     }
-    let values = convert(data.values, datatype, input).map_err(&place)?;
-    Ok(Sent { tensor: Tensor { shape: extent.shape, values }, rows: extent.rows })
+    let (values, exact) = convert(data.values, datatype, input).map_err(&place)?;
+    Ok(Sent { tensor: Tensor { shape: extent.shape, values }, exact, rows: extent.rows })
 }
 
 fn datatype(input: &Input, sent: Option<&str>) -> Result<Datatype, Problem> {

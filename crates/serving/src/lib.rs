@@ -15,6 +15,7 @@
 //! - Not finite numbers in an answer are written as `null`, since JSON has no word for them.
 
 mod bound;
+pub mod capture;
 mod catalog;
 mod convert;
 mod data;
@@ -22,6 +23,7 @@ mod datatype;
 mod directory;
 mod error;
 mod infer;
+pub mod labels;
 mod loaded;
 mod metadata;
 mod problem;
@@ -29,6 +31,7 @@ mod request;
 mod response;
 mod sample;
 mod schema;
+mod sent;
 
 pub use catalog::Catalog;
 pub use datatype::Datatype;

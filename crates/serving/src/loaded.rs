@@ -1,9 +1,10 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
-use onnx::{Model, Signature};
+use onnx::{Element, Model, Signature};
 use table::Kind;
 
 use crate::{directory, schema::Schema};
@@ -16,6 +17,10 @@ pub struct Loaded {
     model: Model,
     signature: Option<Signature>,
     schema: Schema,
+    /// Differs from that of every other model loaded by this process.
+    serial: u32,
+    /// Which output holds the scores; nothing when none could.
+    scores: Option<usize>,
 }
 
 impl Loaded {
@@ -28,7 +33,18 @@ impl Loaded {
         let model = Model::load(bytes).map_err(onnx)?;
         let signature = Signature::of(&model).map_err(onnx)?;
         let schema = Schema::of(name, &model, signature.as_ref())?;
-        Ok(Self { name: name.to_owned(), version: version.to_owned(), model, signature, schema })
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let serial = NEXT.fetch_add(1, Ordering::Relaxed);
+        let scores = signature.as_ref().and_then(|signature| scores(&model, signature));
+        Ok(Self {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            model,
+            signature,
+            schema,
+            serial,
+            scores,
+        })
     }
 
     /// The model at this path: an ONNX file, or a directory in MLflow's layout (an `MLmodel`
@@ -63,6 +79,28 @@ impl Loaded {
     pub(crate) fn schema(&self) -> &Schema {
         &self.schema
     }
+
+    pub(crate) fn serial(&self) -> u32 {
+        self.serial
+    }
+
+    pub(crate) fn scores(&self) -> Option<usize> {
+        self.scores
+    }
+
+    /// Scores a row: one for a regression, else one a class.
+    pub(crate) fn classes(&self) -> usize {
+        self.signature.as_ref().map_or(1, |signature| signature.classes.len().max(1))
+    }
+}
+
+/// The output that `onnx::score` reads: by the name our exports use, else the first that could be it.
+fn scores(model: &Model, signature: &Signature) -> Option<usize> {
+    let name = if signature.classes.is_empty() { "prediction" } else { "probabilities" };
+    let outputs = model.outputs();
+    let could = |element| matches!(element, Element::Float | Element::Double);
+    let named = outputs.iter().position(|port| port.name == name);
+    named.or_else(|| outputs.iter().position(|port| could(port.element)))
 }
 
 /// Why a model could not be loaded.

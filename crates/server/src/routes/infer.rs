@@ -9,7 +9,10 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serving::{ErrorKind, Loaded};
+use serving::{
+    ErrorKind, Loaded,
+    capture::{Arrival, Outcome, Recorder},
+};
 use tokio::{task, time};
 
 use crate::{
@@ -29,16 +32,36 @@ pub(crate) async fn infer(
     request: Request,
 ) -> Result<Response, Refusal> {
     let deadline = time::Instant::now() + state.settings.request_timeout;
+    let recorder = state.recorders.get(model.name());
     let held = time::timeout_at(deadline, body::read(&state, request)).await;
-    let held = held.map_err(|_| late_body(&state))??;
-    let answer = time::timeout_at(deadline, answer(&state, model, held)).await;
+    let held = held.unwrap_or_else(|_| Err(late_body(&state)));
+    let held = held.inspect_err(|refusal| count(recorder.as_deref(), refusal))?;
+    let within = deadline.saturating_duration_since(time::Instant::now());
+    let asked = Asked { model, held, arrival: recorder.map(|recorder| recorder.arrive(within)) };
+    let answer = time::timeout_at(deadline, answer(&state, asked)).await;
     let answer = answer.map_err(|_| late_answer(&state))??;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
 }
 
-async fn answer(state: &State, model: Arc<Loaded>, held: Held) -> Result<Vec<u8>, Refusal> {
-    if held.bytes.len() <= INLINE {
-        return predict(state, &model, &held.bytes);
+/// A request that has arrived whole.
+struct Asked {
+    model: Arc<Loaded>,
+    held: Held,
+    /// Who records it, if anyone does.
+    arrival: Option<Arrival>,
+}
+
+/// Counts a request that was refused before it was there.
+fn count(recorder: Option<&Recorder>, refusal: &Refusal) {
+    let ours = refusal.status.is_server_error();
+    if let Some(recorder) = recorder {
+        recorder.refuse(if ours { Outcome::ServerError } else { Outcome::ClientError });
+    }
+}
+
+async fn answer(state: &State, asked: Asked) -> Result<Vec<u8>, Refusal> {
+    if asked.held.bytes.len() <= INLINE {
+        return predict(state, asked);
     }
     let worker = Arc::clone(&state.workers).acquire_owned().await;
     let state = state.clone();
@@ -46,14 +69,18 @@ async fn answer(state: &State, model: Arc<Loaded>, held: Held) -> Result<Vec<u8>
     // even when nobody waits for it any more.
     let work = task::spawn_blocking(move || {
         let _worker = worker;
-        predict(&state, &model, &held.bytes)
+        predict(&state, asked)
     });
     work.await.unwrap_or_else(|_| Err(internal()))
 }
 
-fn predict(state: &State, model: &Loaded, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+fn predict(state: &State, asked: Asked) -> Result<Vec<u8>, Refusal> {
+    let Asked { model, held, arrival } = asked;
     // A bug in one model's operators must not take the connection, or the server, with it.
-    let attempt = catch_unwind(AssertUnwindSafe(|| serving::infer(model, body, state.limits())));
+    let attempt = catch_unwind(AssertUnwindSafe(|| match arrival {
+        Some(arrival) => arrival.answer(&model, &held.bytes, state.limits()),
+        None => serving::infer(&model, &held.bytes, state.limits()),
+    }));
     let report = |cause: String| (state.report)(&Failure { model: model.name().to_owned(), cause });
     match attempt {
         Ok(Ok(answer)) => Ok(answer),
@@ -71,7 +98,7 @@ fn predict(state: &State, model: &Loaded, body: &[u8]) -> Result<Vec<u8>, Refusa
 }
 
 /// An error and everything below it.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -85,7 +112,7 @@ fn internal() -> Refusal {
     Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the prediction failed; the server's log has the cause")
 }
 
-fn late_body(state: &State) -> Refusal {
+pub(crate) fn late_body(state: &State) -> Refusal {
     let seconds = state.settings.request_timeout.as_secs_f64();
     let message = format!("the body did not arrive within {seconds} s; send it whole, or fewer rows");
     Refusal::new(StatusCode::REQUEST_TIMEOUT, message)

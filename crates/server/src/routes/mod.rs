@@ -2,6 +2,7 @@
 
 mod health;
 mod infer;
+mod labels;
 mod metadata;
 mod repository;
 mod target;
@@ -19,7 +20,8 @@ pub(crate) fn router(state: State) -> Router {
     let model = Router::new()
         .route("/", get(metadata::model))
         .route("/ready", get(health::model))
-        .route("/infer", post(infer::infer));
+        .route("/infer", post(infer::infer))
+        .route("/labels", post(labels::put));
     Router::new()
         .route("/v2", get(metadata::server))
         .route("/v2/health/live", get(health::live))

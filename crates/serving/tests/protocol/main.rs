@@ -5,5 +5,6 @@
 
 mod hostile;
 mod infer;
+mod labels;
 mod models;
 mod support;

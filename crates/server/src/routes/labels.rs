@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{self, Request},
+    http::StatusCode,
+};
+use serving::{
+    Loaded,
+    labels::{self, Labels, Receipt, Refused},
+};
+use tokio::{task, time};
+
+use crate::{
+    body::{self, Held},
+    refusal::Refusal,
+    routes::{
+        infer::{chain, late_body},
+        target::Target,
+    },
+    state::{Failure, State},
+};
+
+/// Takes labels, and answers once they are on disk.
+pub(crate) async fn put(
+    extract::State(state): extract::State<State>,
+    Target(model): Target,
+    request: Request,
+) -> Result<Json<Receipt>, Refusal> {
+    let keeper = state.labels.clone().ok_or_else(nobody)?;
+    let body = time::timeout(state.settings.request_timeout, body::read(&state, request)).await;
+    let body = body.map_err(|_| late_body(&state))??;
+    // Reading them calculates and keeping them waits for the disk: neither may hold up an answer.
+    let work = task::spawn_blocking(move || keep(&state, &model, &body, keeper.as_ref()));
+    work.await.unwrap_or_else(|_| Err(unkept())).map(Json)
+}
+
+fn keep(state: &State, model: &Arc<Loaded>, body: &Held, keeper: &dyn Labels) -> Result<Receipt, Refusal> {
+    let bad = |error: labels::Error| match error {
+        labels::Error::TooMany => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
+        _ => Refusal::new(StatusCode::BAD_REQUEST, error.to_string()),
+    };
+    let labels = labels::read(model, &body.bytes).map_err(bad)?;
+    keeper.put(model.name(), labels).map_err(|refused| match refused {
+        Refused::Label(problem) => Refusal::new(StatusCode::BAD_REQUEST, problem),
+        Refused::Unavailable(_) => {
+            (state.report)(&Failure { model: model.name().to_owned(), cause: chain(&refused) });
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, refused.to_string())
+        }
+    })
+}
+
+fn nobody() -> Refusal {
+    let message = "labels are kept by a project, and this server serves a model without one; \
+        run `kaizen up` in a project with this service";
+    Refusal::new(StatusCode::NOT_FOUND, message)
+}
+
+fn unkept() -> Refusal {
+    let message = "the labels were not kept; the server's log has the cause";
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+}
