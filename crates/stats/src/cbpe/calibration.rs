@@ -1,0 +1,105 @@
+//! From a model's score to the probability of the event, as the reference rows show it.
+
+use base::Random;
+use serde::{Deserialize, Serialize};
+
+use crate::{Isotonic, Resamples, calibration_error, isotonic::Sorted, reliability, roc_auc};
+
+/// Resampled curves, whose spread is the curve's uncertainty: enough to know it to about a sixth.
+const REPLICATES: usize = 20;
+/// Splits on which calibration must prove itself, the share of rows that each holds back, and the bins of the error.
+const SPLITS: usize = 10;
+const HELD_BACK: f64 = 0.1;
+const BINS: usize = 10;
+const SEED: u64 = 42;
+/// A ranking this good leaves nothing to calibrate.
+const PERFECT: f64 = 0.999;
+
+/// What a score means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// The correction; none where the scores are as good without.
+    curve: Option<Isotonic>,
+    /// The curves of resampled rows.
+    replicates: Vec<Isotonic>,
+}
+
+impl Calibration {
+    /// What the scores of these rows mean. A row whose score is not finite is passed over.
+    ///
+    /// The scores are corrected by isotonic regression if, over ten random splits (stratified; a tenth held back),
+    /// that lowers the expected calibration error of the rows held back, all splits together. Nothing unless both
+    /// classes are there.
+    ///
+    /// # Panics
+    /// When the slices differ in length.
+    pub fn fit(scores: &[f64], labels: &[bool]) -> Option<Self> {
+        assert_eq!(scores.len(), labels.len(), "one label a score");
+        let known: Vec<usize> = (0..scores.len()).filter(|row| scores[*row].is_finite()).collect();
+        let scores: Vec<f64> = known.iter().map(|row| scores[*row]).collect();
+        let labels: Vec<bool> = known.iter().map(|row| labels[*row]).collect();
+        let area = roc_auc(&scores, &labels)?;
+
+        let sorted = Sorted::new(&scores);
+        let target = |row: usize| f64::from(u8::from(labels[row]));
+        let needed = area <= PERFECT && is_needed(&sorted, &scores, &labels);
+        let curve = needed.then(|| sorted.fit(target, &vec![1.0; scores.len()])).flatten();
+        let resamples = Resamples::new(scores.len(), REPLICATES, SEED);
+        let replicates =
+            resamples.collect(|weights| sorted.fit(target, weights)).into_iter().flatten().collect();
+        Some(Self { curve, replicates })
+    }
+
+    /// Scores taken as they are: for a class that the reference does not show.
+    pub(super) fn none() -> Self {
+        Self { curve: None, replicates: Vec::new() }
+    }
+
+    /// Whether the scores needed a correction.
+    pub fn was_needed(&self) -> bool {
+        self.curve.is_some()
+    }
+
+    /// The probability that a score means.
+    pub fn apply(&self, score: f64) -> f64 {
+        self.curve.as_ref().map_or(score.clamp(0.0, 1.0), |curve| curve.at(score))
+    }
+
+    /// What it would mean by the resampled curve of this position.
+    pub(super) fn replicate(&self, position: usize, score: f64) -> f64 {
+        self.replicates.get(position).map_or(score.clamp(0.0, 1.0), |curve| curve.at(score))
+    }
+
+    pub(super) fn replicates(&self) -> usize {
+        self.replicates.len()
+    }
+}
+
+fn is_needed(sorted: &Sorted<'_>, scores: &[f64], labels: &[bool]) -> bool {
+    let mut random = Random::new(SEED);
+    let (mut before, mut after, mut truth) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..SPLITS {
+        let weights = kept(labels, &mut random);
+        let Some(curve) = sorted.fit(|row| f64::from(u8::from(labels[row])), &weights) else { return false };
+        for row in (0..scores.len()).filter(|row| weights[*row] == 0.0) {
+            before.push(scores[row]);
+            after.push(curve.at(scores[row]));
+            truth.push(labels[row]);
+        }
+    }
+    let error = |scores: &[f64]| calibration_error(&reliability(scores, &truth, BINS));
+    error(&before) > error(&after)
+}
+
+/// Weights of 1, and of 0 for the rows that a random split holds back: the same share of either class.
+fn kept(labels: &[bool], random: &mut Random) -> Vec<f64> {
+    let mut weights = vec![1.0; labels.len()];
+    for class in [false, true] {
+        let mut rows: Vec<usize> = (0..labels.len()).filter(|row| labels[*row] == class).collect();
+        random.shuffle(&mut rows);
+        let count = (rows.len() as f64 * HELD_BACK).round() as usize;
+        rows.truncate(count);
+        rows.into_iter().for_each(|row| weights[row] = 0.0);
+    }
+    weights
+}
