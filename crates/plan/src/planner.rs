@@ -4,27 +4,13 @@ use base::{Hash, Name};
 
 use crate::{
     Action, ActionId, Assignment, Blocked, Condition, Desired, Held, Input, Node, Observed, Plan, Reason,
-    Record, Recorded, Source, Status, Verb, Wanted,
+    Recorded, Source, Status, Verb, Wanted,
     basis::basis,
     collect::{Collecting, Monitored},
+    differences::{changed_inputs, differing, known},
     is_settled,
+    order::{Error, order},
 };
-
-/// Why no plan could be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// Nodes read each other in a ring.
-    #[error("{0} reads its own output through the nodes it depends on; break the ring")]
-    Cycle(Node),
-    /// A node reads one that is not declared.
-    #[error("{node} reads {input}, which the project does not declare")]
-    Undeclared {
-        /// The reader.
-        node: Node,
-        /// What it reads.
-        input: Node,
-    },
-}
 
 /// Compares what is wanted with what was recorded and what is observed.
 ///
@@ -345,65 +331,5 @@ fn rollout_reason(serving: Option<&Assignment>, model: &Name, champion: u64) -> 
             Some(Reason::ChampionChanged { from: assignment.version, to: champion })
         }
         Some(_) => None,
-    }
-}
-
-/// The inputs whose content is known now; those still to be made are left out.
-fn known(inputs: &BTreeMap<String, Input>) -> BTreeMap<String, Hash> {
-    let content = |(name, input): (&String, &Input)| match input {
-        Input::Known(hash) => Some((name.clone(), *hash)),
-        Input::From(_) => None,
-    };
-    inputs.iter().filter_map(content).collect()
-}
-
-fn changed_inputs(record: &Record, inputs: &BTreeMap<String, Input>) -> Vec<Reason> {
-    let mut names: BTreeSet<&String> = record.inputs.keys().collect();
-    names.extend(inputs.keys());
-    let changed = |name: &&String| match (record.inputs.get(*name), inputs.get(*name)) {
-        (Some(_), Some(Input::From(_))) => false,
-        (Some(then), Some(Input::Known(now))) => then != now,
-        _ => true,
-    };
-    names.into_iter().filter(changed).map(|name| Reason::InputChanged { input: name.clone() }).collect()
-}
-
-fn differing(then: &crate::Fields, now: &crate::Fields) -> Vec<String> {
-    let mut names: BTreeSet<&String> = then.keys().collect();
-    names.extend(now.keys());
-    names.into_iter().filter(|name| then.get(*name) != now.get(*name)).cloned().collect()
-}
-
-/// The nodes so that each comes after those it reads; ties in the nodes' own order,
-/// which puts services, that read nothing, last.
-fn order(desired: &Desired) -> Result<Vec<&Node>, Error> {
-    let mut waiting: BTreeMap<&Node, usize> = BTreeMap::new();
-    let mut readers: BTreeMap<&Node, Vec<&Node>> = BTreeMap::new();
-    for (node, wanted) in &desired.nodes {
-        waiting.insert(node, wanted.inputs.len());
-        for input in &wanted.inputs {
-            if !desired.nodes.contains_key(input) {
-                return Err(Error::Undeclared { node: node.clone(), input: input.clone() });
-            }
-            readers.entry(input).or_default().push(node);
-        }
-    }
-    let mut free: BTreeSet<&Node> =
-        waiting.iter().filter(|(_, count)| **count == 0).map(|(node, _)| *node).collect();
-    let mut ordered = Vec::with_capacity(waiting.len());
-    while let Some(node) = free.pop_first() {
-        ordered.push(node);
-        waiting.remove(node);
-        for reader in readers.get(node).into_iter().flatten() {
-            let Some(count) = waiting.get_mut(reader) else { continue };
-            *count -= 1;
-            if *count == 0 {
-                free.insert(reader);
-            }
-        }
-    }
-    match waiting.keys().next() {
-        Some(node) => Err(Error::Cycle((*node).clone())),
-        None => Ok(ordered),
     }
 }
