@@ -13,10 +13,19 @@ use std::{
     sync::Arc,
 };
 
-use base::{FixedClock, Hash, Name};
-use store::{Author, Change, HistoryFilter, Intent, Lock, NewVersion, Outcome, Status, Store};
+use base::{FixedClock, Hash, Name, Timestamp};
+use store::{
+    Author, Change, HistoryFilter, IncidentFilter, IncidentRef, IncidentStatus, Intent, Lock, MonitorChange,
+    NewIncident, NewLabel, NewTicket, NewVersion, Outcome, Status, Store, TicketFilter,
+};
 
 const DIRECTORY: &str = "KAIZEN_TEST_KILLED_DIRECTORY";
+
+const VERSIONS: &str = "a_killed_writer_loses_nothing_it_acknowledged_and_leaves_nothing_half_visible";
+const LABELS: &str = "labels_acknowledged_before_a_kill_are_there_after_it_and_agree_with_the_state";
+
+/// The labels of one call.
+const BATCH: u64 = 100;
 
 #[test]
 fn a_killed_writer_loses_nothing_it_acknowledged_and_leaves_nothing_half_visible() {
@@ -26,7 +35,7 @@ fn a_killed_writer_loses_nothing_it_acknowledged_and_leaves_nothing_half_visible
     let dir = tempfile::tempdir().unwrap();
     let mut acknowledged = 0;
     for after in [1, 4, 9] {
-        acknowledged = kill_a_writer_after(dir.path(), acknowledged + after);
+        acknowledged = kill_a_writer_after(VERSIONS, dir.path(), acknowledged + after);
         let clock = clock();
         // The lock went with its holder.
         let lock = Lock::acquire(dir.path(), "kaizen up", &*clock).unwrap();
@@ -51,15 +60,39 @@ fn check(store: &Store, dir: &Path, acknowledged: u64) {
     assert_eq!(std::fs::read_dir(dir.join("tmp")).unwrap().count(), 0);
 }
 
-/// Starts a writer, waits until it has acknowledged this many versions, and kills it.
-fn kill_a_writer_after(dir: &Path, target: u64) -> u64 {
+#[test]
+fn labels_acknowledged_before_a_kill_are_there_after_it_and_agree_with_the_state() {
+    if let Some(dir) = directory() {
+        label_until_killed(&dir);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let mut acknowledged = 0;
+    for after in [1, 5, 20] {
+        acknowledged = kill_a_writer_after(LABELS, dir.path(), acknowledged + after);
+        check_labels(&Store::open(dir.path(), clock()).unwrap(), acknowledged);
+    }
+}
+
+/// Every acknowledged batch is there whole, and the incidents are those that the state counts.
+fn check_labels(store: &Store, acknowledged: u64) {
+    let totals = store.label_totals(&model()).unwrap();
+    assert!(totals.labels >= acknowledged * BATCH, "{totals:?} of {acknowledged} batches");
+    assert_eq!(totals.labels % BATCH, 0, "a batch is there whole or not at all");
+    let labels = store.labels_after(&model(), 0, usize::MAX).unwrap();
+    let expected = 0..totals.labels;
+    assert!(labels.iter().map(|label| label.id.parse::<u64>().unwrap()).eq(expected), "in their order");
+    let state = store.monitor_state(&model()).unwrap().unwrap();
+    let counted = state["incidents"].as_u64().unwrap();
+    assert!(counted >= acknowledged, "{counted} of {acknowledged}");
+    assert_eq!(store.incidents(&IncidentFilter::default()).unwrap().len() as u64, counted);
+    assert_eq!(store.tickets(&TicketFilter::default()).unwrap().len() as u64, counted);
+}
+
+/// Starts a writer, waits until it has acknowledged this many writes, and kills it.
+fn kill_a_writer_after(test: &str, dir: &Path, target: u64) -> u64 {
     let itself = std::env::current_exe().unwrap();
     let mut writer = Command::new(itself)
-        .args([
-            "--exact",
-            "--nocapture",
-            "a_killed_writer_loses_nothing_it_acknowledged_and_leaves_nothing_half_visible",
-        ])
+        .args(["--exact", "--nocapture", test])
         .env(DIRECTORY, dir)
         .stdout(Stdio::piped())
         .spawn()
@@ -107,6 +140,52 @@ fn write_until_killed(dir: &Path) -> ! {
         let outcome = Outcome { status: Status::Done, detail: serde_json::Value::Null };
         store.conclude(id, &outcome, &[Change::AddVersion(version), serve]).unwrap();
         println!("acknowledged {next}");
+    }
+}
+
+/// Puts one batch of labels after another and records an incident for each, saying so after both.
+fn label_until_killed(dir: &Path) -> ! {
+    let store = Store::open(dir, clock()).unwrap();
+    loop {
+        let labels = store.label_totals(&model()).unwrap().labels;
+        let label = |number: u64| NewLabel { id: number.to_string(), value: "1".to_owned(), known: None };
+        let batch: Vec<_> = (labels..labels + BATCH).map(label).collect();
+        store.put_labels(&model(), &batch).unwrap();
+        let state = store.monitor_state(&model()).unwrap();
+        let next = state.map_or(0, |state| state["incidents"].as_u64().unwrap()) + 1;
+        let value = serde_json::json!({"incidents": next});
+        let ticket =
+            MonitorChange::OpenTicket { ticket: ticket(next), incident: Some(IncidentRef::Opened(0)) };
+        let incident = MonitorChange::OpenIncident(incident(next));
+        store.record(&[incident, ticket, MonitorChange::State { monitor: model(), value }]).unwrap();
+        println!("acknowledged {next}");
+    }
+}
+
+fn incident(number: u64) -> NewIncident {
+    let time = Timestamp::from_micros(0);
+    NewIncident {
+        monitor: model(),
+        fingerprint: number.to_string(),
+        status: IncidentStatus::Open,
+        onset: time,
+        opened: time,
+        confirmed: None,
+        resolved: None,
+        severity: "high".to_owned(),
+        title: "drift".to_owned(),
+        detail: serde_json::Value::Null,
+    }
+}
+
+fn ticket(number: u64) -> NewTicket {
+    NewTicket {
+        fingerprint: Some(number.to_string()),
+        title: "drift".to_owned(),
+        severity: "high".to_owned(),
+        body: String::new(),
+        evidence: serde_json::Value::Null,
+        links: Vec::new(),
     }
 }
 

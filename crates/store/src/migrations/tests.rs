@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::{CURRENT, format, migrate, migrate_to};
 use crate::{
-    Error, HistoryFilter, Store,
+    Error, HistoryFilter, MonitorChange, NewLabel, Store, TicketFilter,
     testing::{Scene, name},
 };
 
@@ -65,6 +65,23 @@ fn a_store_of_the_first_format_is_read_by_this_release() {
     assert_eq!(store.history(&HistoryFilter::default()).unwrap().len(), 4);
     let head = "6d0a30a81917dbc81849150c05e9f0b813b670eaf4fd5344471a44cf43e5a14a".parse().unwrap();
     assert_eq!(store.verify_history(None).unwrap().head, head);
+}
+
+#[test]
+fn a_store_of_the_first_format_can_be_monitored() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("kaizen.db");
+    Connection::open(&database).unwrap().execute_batch(include_str!("format_4.sql")).unwrap();
+    let store = Store::open(dir.path(), Scene::new().clock).unwrap();
+    assert_eq!(schema(&Connection::open(&database).unwrap()), schema(&fresh()));
+
+    let label = NewLabel { id: "a".to_owned(), value: "1".to_owned(), known: None };
+    assert_eq!(store.put_labels(&name("late"), &[label]).unwrap().accepted, 1);
+    let state = MonitorChange::State { monitor: name("late"), value: serde_json::Value::Null };
+    store.record(&[state]).unwrap();
+    assert!(store.monitor_state(&name("late")).unwrap().is_some());
+    assert_eq!(store.tickets(&TicketFilter::default()).unwrap(), []);
+    assert_eq!(store.segments(&name("late"), None, None).unwrap(), []);
 }
 
 #[test]
