@@ -64,10 +64,18 @@ impl DemandCause {
     /// Names the cause among those of its monitor; the engine keeps it with what it collects.
     pub fn key(&self) -> String {
         match self {
-            Self::Incident { id, .. } => format!("incident {id}"),
-            Self::Schedule { due } => format!("schedule due {due}"),
+            Self::Incident { id, .. } => incident_key(*id),
+            Self::Schedule { due } => schedule_key(*due),
         }
     }
+}
+
+pub(crate) fn incident_key(id: u64) -> String {
+    format!("incident {id}")
+}
+
+pub(crate) fn schedule_key(due: Timestamp) -> String {
+    format!("schedule due {due}")
 }
 
 /// A data set's source now.

@@ -3,7 +3,10 @@ use std::fmt;
 use base::{Timestamp, grouped};
 use serde::{Deserialize, Serialize};
 
-use crate::moment::{day, moment};
+use crate::{
+    moment::{day, moment},
+    observed::{incident_key, schedule_key},
+};
 
 /// Why an action is planned. The vocabulary is closed: nothing happens for any other reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +84,17 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// The [key](crate::DemandCause::key) of the cause that a collect is for; nothing for any other reason.
+    pub fn cause_key(&self) -> Option<String> {
+        match self {
+            Self::DriftConfirmed { incident, .. } => Some(incident_key(*incident)),
+            Self::Scheduled { due } => Some(schedule_key(*due)),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -116,6 +130,19 @@ impl fmt::Display for Reason {
 #[cfg(test)]
 mod tests {
     use super::Reason;
+    use crate::DemandCause;
+
+    #[test]
+    fn the_reason_of_a_collect_names_the_cause_as_the_demand_does() {
+        let due = "2013-05-06T03:00:00Z".parse().unwrap();
+        let scheduled = Reason::Scheduled { due }.cause_key();
+        assert_eq!(scheduled, Some(DemandCause::Schedule { due }.key()));
+        let (title, fingerprint) = ("temp drifted".to_owned(), "f".to_owned());
+        let cause = DemandCause::Incident { id: 3, fingerprint, title: title.clone(), confirmed: due };
+        let drift = Reason::DriftConfirmed { incident: 3, title, from: None, until: None, rows: 5 };
+        assert_eq!(drift.cause_key(), Some(cause.key()));
+        assert_eq!(Reason::OutputMissing.cause_key(), None);
+    }
 
     #[test]
     fn an_override_is_kept_and_shown_with_its_actor_and_cause() {
