@@ -1,6 +1,7 @@
 //! Numbers as people read them, in documents and in the terminal.
 
 use base::Timestamp;
+use monitor::drift::ColumnDrift;
 
 /// Four significant digits, without an exponent while that is short.
 pub fn number(value: f64) -> String {
@@ -41,6 +42,21 @@ pub fn share(value: f64) -> String {
         percent if percent < 0.01 => "< 0.01 %".to_owned(),
         percent if percent < 1.0 => format!("{percent:.2} %"),
         percent => format!("{percent:.1} %"),
+    }
+}
+
+/// A share before and now, once when it is the same.
+pub fn change(before: f64, now: f64) -> String {
+    let (before, now) = (share(before), share(now));
+    if before == now { now } else { format!("{before} → {now}") }
+}
+
+/// What share of the current rows is unlike any of the reference, and how.
+pub fn strange(found: &ColumnDrift) -> String {
+    match (&found.unseen, &found.out_of_range) {
+        (Some(unseen), _) if unseen.current > 0.0 => format!("{} unseen", share(unseen.current)),
+        (_, Some(outside)) if outside.current > 0.0 => format!("{} out of range", share(outside.current)),
+        _ => "–".to_owned(),
     }
 }
 

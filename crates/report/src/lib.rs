@@ -5,11 +5,9 @@
 //! text, never markup: it goes through [`escaped`] on its way in.
 
 mod chart;
-mod drift;
+pub mod drift;
 mod escape;
 pub mod figure;
 mod page;
 
-pub use chart::{Bar, Step};
-pub use drift::{Chart, Column, Compared, Side, drift, verdict};
 pub use escape::escaped;

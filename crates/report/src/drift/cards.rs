@@ -1,4 +1,6 @@
-use super::{Chart, Column};
+use monitor::drift::{ColumnDrift, Histogram};
+
+use super::Column;
 use crate::{chart, escaped, figure};
 
 /// Columns that get a chart: a page of more is no help.
@@ -21,19 +23,33 @@ pub(super) fn cards(columns: &[Column]) -> String {
 }
 
 fn card(column: &Column) -> String {
-    let class = if column.drifted { "card alarm" } else { "card" };
-    let drawn = match &column.chart {
-        Chart::Numbers(steps) => chart::steps(steps, figure::number),
-        Chart::Times(steps) => chart::steps(steps, figure::instant),
-        Chart::Categories(bars) => chart::bars(bars),
+    let found = &column.found;
+    let class = if found.departs() { "card alarm" } else { "card" };
+    let mark = if column.time { figure::instant } else { figure::number };
+    let drawn = match &found.histogram {
+        Histogram::Empty => "<p class=\"quiet\">no values to show</p>".to_owned(),
+        Histogram::Numbers { edges, reference, current } => chart::steps(edges, reference, current, mark),
+        Histogram::Categories { names, reference, current } => chart::bars(names, reference, current),
     };
     let sketched = column.rank_error.map_or_else(String::new, |error| {
         let error = escaped(&figure::share(error));
-        format!("<p class=\"quiet\">too many different values to keep: shares are within {error}</p>")
+        format!("<p class=\"quiet\">from a sketch: shares are within {error}</p>")
     });
     format!(
         "<section class=\"{class}\"><h3>{}</h3><p class=\"quiet\">{}</p>{sketched}{drawn}</section>\n",
-        escaped(&column.name),
-        escaped(&column.finding),
+        escaped(&found.column),
+        escaped(&finding(found, mark)),
     )
+}
+
+/// What changed, in numbers that mean something to people.
+fn finding(found: &ColumnDrift, mark: impl Fn(f64) -> String) -> String {
+    let statistic = |name: &str| found.statistics.get(name).copied();
+    if let (Some(before), Some(now)) = (statistic("mean_reference"), statistic("mean_current")) {
+        return format!("mean {} → {}", mark(before), mark(now));
+    }
+    match statistic("total_variation") {
+        Some(moved) => format!("{} of the rows moved to another category", figure::share(moved)),
+        None => String::new(),
+    }
 }

@@ -2,12 +2,13 @@
 
 mod cards;
 mod table;
+mod words;
 
-use crate::{
-    chart::{Bar, Step},
-    escaped, figure,
-    page::page,
-};
+use monitor::drift::ColumnDrift;
+
+use crate::{escaped, figure, page::page};
+pub use words::{measure_name, test_name};
+pub use words::{method, summary, verdict};
 
 /// One of the two data sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Side {
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Compared {
+pub struct Comparison {
     /// What the current data are compared with.
     pub reference: Side,
     /// The current data.
@@ -29,102 +30,58 @@ pub struct Compared {
     pub columns: Vec<Column>,
     /// Columns that could not be compared, and why.
     pub left_out: Vec<(String, String)>,
-    /// The share of the columns called significant that may be so by chance.
+    /// The share of the departures found that may be there by chance.
     pub false_discovery_rate: f64,
-    /// How the columns were judged, a paragraph each.
-    pub method: Vec<String>,
 }
 
 /// One column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
-    /// Its name.
-    pub name: String,
-    /// Whether it drifted.
-    pub drifted: bool,
-    /// Why, in a sentence.
-    pub finding: String,
-    /// The test of significance.
-    pub test: String,
-    /// How the size of the change is measured.
-    pub measure: String,
-    /// That size; nothing when it cannot be computed.
-    pub effect: Option<f64>,
-    /// The size from which on it matters.
-    pub threshold: f64,
-    /// The chance of a difference at least as large between two samples of the same data.
-    pub p_value: Option<f64>,
-    /// The same, adjusted for the number of columns.
-    pub q_value: Option<f64>,
-    /// The share of missing rows, in the reference and now.
-    pub missing: (f64, f64),
-    /// What share of the current rows is in no way the reference's, and how it is not: `unseen` or `out of range`.
-    pub strange: Option<(&'static str, f64)>,
+    /// What was found.
+    pub found: ColumnDrift,
+    /// Whether its numbers are times, in microseconds since 1970.
+    pub time: bool,
     /// How far a rank may be off when the column was too large to keep.
     pub rank_error: Option<f64>,
-    /// Both distributions.
-    pub chart: Chart,
-}
-
-/// Both distributions of a column.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Chart {
-    /// Of numbers.
-    Numbers(Vec<Step>),
-    /// Of times, as microseconds since 1970.
-    Times(Vec<Step>),
-    /// Of the most frequent categories.
-    Categories(Vec<Bar>),
 }
 
 /// The document.
-pub fn drift(compared: &Compared) -> String {
+pub fn drift(compared: &Comparison) -> String {
     let mut content = headline(compared);
     content.push_str(&table::table(&compared.columns));
     content.push_str(&left_out(&compared.left_out));
     content.push_str(&cards::cards(&compared.columns));
-    content.push_str(&method(compared));
+    content.push_str(&footnotes(compared.false_discovery_rate));
     page(&format!("Drift: {} and {}", compared.reference.name, compared.current.name), &content)
 }
 
-/// What the comparison comes to, in words.
-pub fn verdict(columns: &[Column]) -> String {
-    let drifted = columns.iter().filter(|column| column.drifted).count();
-    match (drifted, columns.len()) {
-        (_, 0) => "No column could be compared".to_owned(),
-        (0, 1) => "The column has not drifted".to_owned(),
-        (0, all) => format!("None of {all} columns has drifted"),
-        (1, all) => format!("1 of {all} columns has drifted"),
-        (some, all) => format!("{some} of {all} columns have drifted"),
-    }
-}
+/// Columns that are named in the headline.
+const NAMED: usize = 8;
 
-fn headline(compared: &Compared) -> String {
-    let Compared { reference, current, columns, .. } = compared;
-    let drifted: Vec<_> =
-        columns.iter().filter(|column| column.drifted).map(|column| escaped(&column.name)).collect();
-    let named = match drifted.len() {
+fn headline(compared: &Comparison) -> String {
+    let Comparison { reference, current, columns, .. } = compared;
+    let found: Vec<_> = columns.iter().map(|column| &column.found).collect();
+    let departing: Vec<_> =
+        found.iter().filter(|found| found.departs()).map(|found| escaped(&found.column)).collect();
+    let named = match departing.len() {
         0 => String::new(),
         count if count > NAMED => {
-            format!("<p>{} and {} more</p>", drifted[..NAMED].join(", "), count - NAMED)
+            format!("<p>{} and {} more</p>", departing[..NAMED].join(", "), count - NAMED)
         }
-        _ => format!("<p>{}</p>", drifted.join(", ")),
+        _ => format!("<p>{}</p>", departing.join(", ")),
     };
-    let class = if drifted.is_empty() { "calm" } else { "alarm" };
+    let class = if departing.is_empty() { "calm" } else { "alarm" };
     format!(
         "<div class=\"verdict {class}\"><h1>{}</h1>{named}</div>\n\
          <p><span class=\"key reference\"></span>reference: {}, {}<br>\
          <span class=\"key current first\"></span>current: {}, {}</p>\n",
-        verdict(columns),
+        summary(found.iter().copied()),
         escaped(&reference.name),
         figure::rows(reference.rows),
         escaped(&current.name),
         figure::rows(current.rows),
     )
 }
-
-/// Columns that are named in the headline.
-const NAMED: usize = 8;
 
 fn left_out(columns: &[(String, String)]) -> String {
     if columns.is_empty() {
@@ -140,9 +97,10 @@ fn left_out(columns: &[(String, String)]) -> String {
     )
 }
 
-fn method(compared: &Compared) -> String {
+fn footnotes(false_discovery_rate: f64) -> String {
+    let paragraphs = method(false_discovery_rate);
     let paragraphs: String =
-        compared.method.iter().map(|paragraph| format!("<p>{}</p>\n", escaped(paragraph))).collect();
+        paragraphs.iter().map(|paragraph| format!("<p>{}</p>\n", escaped(paragraph))).collect();
     format!("<footer class=\"quiet\">\n<h2>How this was judged</h2>\n{paragraphs}</footer>\n")
 }
 

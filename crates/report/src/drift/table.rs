@@ -1,5 +1,10 @@
-use super::Column;
+use super::{Column, measure_name, test_name, verdict};
 use crate::{escaped, figure};
+
+const HEAD: &str = "<div class=\"scroll\"><table><thead><tr><th>column</th><th>verdict</th><th>measure</th>\
+     <th class=\"number\">effect</th><th class=\"number\">large from</th><th>test</th>\
+     <th class=\"number\">p</th><th class=\"number\">q</th>\
+     <th class=\"number\">missing</th><th class=\"number\">unlike the reference</th></tr></thead>\n<tbody>\n";
 
 /// A row a column.
 pub(super) fn table(columns: &[Column]) -> String {
@@ -7,51 +12,29 @@ pub(super) fn table(columns: &[Column]) -> String {
         return String::new();
     }
     let rows: String = columns.iter().map(row).collect();
-    format!(
-        "<div class=\"scroll\"><table><thead><tr><th>column</th><th>verdict</th><th>measure</th>\
-         <th class=\"number\">effect</th><th class=\"number\">matters from</th><th>test</th>\
-         <th class=\"number\">p</th><th class=\"number\">q</th>\
-         <th class=\"number\">missing</th><th class=\"number\">unlike the reference</th></tr></thead>\n\
-         <tbody>\n{rows}</tbody></table></div>\n"
-    )
+    format!("{HEAD}{rows}</tbody></table></div>\n")
 }
 
 fn row(column: &Column) -> String {
-    let (class, verdict) = if column.drifted { ("alarm", "drifted") } else { ("calm", "steady") };
-    let (before, now) = column.missing;
-    let missing = if before == now {
-        figure::share(now)
-    } else {
-        format!("{} → {}", figure::share(before), figure::share(now))
-    };
-    let strange = column.strange.map_or_else(none, |(how, share)| format!("{} {how}", figure::share(share)));
-    let cells = [
-        column.effect.map_or_else(none, figure::number),
-        figure::number(column.threshold),
-        escaped(&column.test),
-        column.p_value.map_or_else(none, figure::probability),
-        column.q_value.map_or_else(none, figure::probability),
-        missing,
-        strange,
+    let found = &column.found;
+    let class = if found.departs() { "alarm" } else { "calm" };
+    let probability = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), figure::probability);
+    let words = [measure_name(found.effect.measure), test_name(found.test)].map(escaped);
+    let numbers = [
+        figure::number(found.effect.value),
+        figure::number(found.effect.threshold),
+        probability(found.p_value),
+        probability(found.q_value),
+        figure::change(found.missing.reference, found.missing.current),
+        figure::strange(found),
     ];
-    let cells: String = cells.iter().enumerate().map(|(place, cell)| cell_of(place, cell)).collect();
+    let [measure, test] = words;
+    let [effect, threshold, p_value, q_value, missing, strange] =
+        numbers.map(|number| format!("<td class=\"number\">{}</td>", escaped(&number)));
     format!(
-        "<tr><td>{}</td><td><span class=\"mark {class}\">{verdict}</span></td><td>{}</td>{cells}</tr>\n",
-        escaped(&column.name),
-        escaped(&column.measure),
+        "<tr><td>{}</td><td><span class=\"mark {class}\">{}</span></td><td>{measure}</td>{effect}{threshold}\
+         <td>{test}</td>{p_value}{q_value}{missing}{strange}</tr>\n",
+        escaped(&found.column),
+        verdict(found),
     )
-}
-
-/// Where a row's cells have words in place of a number.
-const WORDS: usize = 2;
-
-fn cell_of(place: usize, cell: &str) -> String {
-    let class = if place == WORDS { "" } else { " class=\"number\"" };
-    // Our own figures may hold a `<`.
-    let cell = if place == WORDS { cell.to_owned() } else { escaped(cell) };
-    format!("<td{class}>{cell}</td>")
-}
-
-fn none() -> String {
-    "–".to_owned()
 }

@@ -1,48 +1,55 @@
-use super::{Chart, Column, Compared, Side, drift};
-use crate::chart::{Bar, Step};
+use std::collections::BTreeMap;
+
+use monitor::drift::{ColumnDrift, Effect, EffectMeasure, Histogram, Rate, Rows, Test};
+
+use super::{Column, Comparison, Side, drift, summary, verdict};
 
 const HOSTILE: &str = "<script src=\"https://evil.example/x.js\">alert('1')</script>";
 
-fn column(name: &str, drifted: bool, chart: Chart) -> Column {
-    Column {
-        name: name.to_owned(),
-        drifted,
-        finding: format!("the median of {name} went from 1 to 2"),
-        test: "Kolmogorov–Smirnov".to_owned(),
-        measure: "Wasserstein / σ".to_owned(),
-        effect: Some(0.25),
-        threshold: 0.1,
+fn rate(current: f64, departs: bool) -> Rate {
+    Rate { reference: 0.0, current, threshold: 0.02, p_value: Some(0.5), q_value: Some(0.5), departs }
+}
+
+fn found(name: &str, drifted: bool, histogram: Histogram) -> ColumnDrift {
+    let means = [("mean_reference", 12.0), ("mean_current", 19.5)];
+    ColumnDrift {
+        column: name.to_owned(),
+        test: Test::KolmogorovSmirnov,
+        effect: Effect { measure: EffectMeasure::WassersteinNormalised, value: 0.25, threshold: 0.1 },
         p_value: Some(0.0),
         q_value: Some(0.000_02),
-        missing: (0.0, 0.02),
-        strange: Some(("out of range", 0.001)),
-        rank_error: None,
-        chart,
+        drifted,
+        rows: Rows { reference: 2_500_000, current: 1 },
+        missing: rate(0.02, false),
+        unseen: None,
+        out_of_range: Some(rate(0.001, false)),
+        statistics: BTreeMap::from(means.map(|(name, value)| (name.to_owned(), value))),
+        histogram,
     }
 }
 
-fn compared(columns: Vec<Column>) -> Compared {
-    Compared {
+fn numbers(edges: [f64; 2]) -> Histogram {
+    Histogram::Numbers { edges: edges.into(), reference: vec![0.25, 0.5, 0.25], current: vec![0.5, 0.5, 0.0] }
+}
+
+fn compared(columns: Vec<ColumnDrift>) -> Comparison {
+    let column = |found: ColumnDrift| Column { time: found.column == "at", found, rank_error: None };
+    Comparison {
         reference: Side { name: "january.parquet".to_owned(), rows: 2_500_000 },
         current: Side { name: "july.parquet".to_owned(), rows: 1 },
-        columns,
+        columns: columns.into_iter().map(column).collect(),
         left_out: vec![("gone".to_owned(), "the current data do not have it".to_owned())],
         false_discovery_rate: 0.01,
-        method: vec!["A column has drifted when …".to_owned()],
     }
-}
-
-fn step(from: f64) -> Step {
-    Step { from, to: from + 1.0, reference: 0.5, current: 0.25 }
 }
 
 #[test]
 fn a_stranger_can_read_what_was_compared_and_what_came_out() {
-    let columns = vec![
-        column("temp", true, Chart::Numbers(vec![step(0.0), step(1.0)])),
-        column("at", false, Chart::Times(vec![step(1.357e15)])),
-    ];
-    let document = drift(&compared(columns));
+    let columns =
+        vec![found("temp", true, numbers([0.0, 1.0])), found("at", false, numbers([1.357e15, 1.36e15]))];
+    let mut found = compared(columns);
+    found.columns[1].rank_error = Some(0.000_04);
+    let document = drift(&found);
     for said in [
         "1 of 2 columns has drifted",
         "january.parquet, 2,500,000 rows",
@@ -50,10 +57,11 @@ fn a_stranger_can_read_what_was_compared_and_what_came_out() {
         "&lt; 1e-15",
         "0 % → 2.0 %",
         "0.10 % out of range",
-        "the median of temp went from 1 to 2",
+        "mean 12 → 19.5",
         "2013-01-01",
         "the current data do not have it",
-        "A column has drifted when …",
+        "its q-value is at most 1.0 %",
+        "from a sketch: shares are within &lt; 0.01 %",
     ] {
         assert!(document.contains(said), "`{said}` is not in {document}");
     }
@@ -61,14 +69,15 @@ fn a_stranger_can_read_what_was_compared_and_what_came_out() {
 
 #[test]
 fn a_document_is_whole_in_itself_and_names_from_data_are_text() {
-    let bars = vec![Bar { label: HOSTILE.to_owned(), reference: 0.1, current: 0.9 }];
-    let mut found = compared(vec![column(HOSTILE, true, Chart::Categories(bars))]);
-    found.reference.name = HOSTILE.to_owned();
-    found.left_out = vec![(HOSTILE.to_owned(), HOSTILE.to_owned())];
-    let document = drift(&found);
+    let names = vec![HOSTILE.to_owned()];
+    let bars = Histogram::Categories { names, reference: vec![0.1, 0.9], current: vec![0.9, 0.1] };
+    let mut compared = compared(vec![found(HOSTILE, true, bars)]);
+    compared.reference.name = HOSTILE.to_owned();
+    compared.left_out = vec![(HOSTILE.to_owned(), HOSTILE.to_owned())];
+    let document = drift(&compared);
     assert!(!document.contains("<script") && document.contains("&lt;script"), "{document}");
+    let markup = document.replace("src=&quot;", "");
     for outside in ["src=", "href=", "url(", "@import", "<link", "<iframe", "<img"] {
-        let markup = document.replace("src=&quot;", "");
         assert!(!markup.contains(outside), "{outside}");
     }
     assert!(document.contains("Content-Security-Policy"));
@@ -78,4 +87,18 @@ fn a_document_is_whole_in_itself_and_names_from_data_are_text() {
 fn nothing_compared_is_said_and_not_celebrated() {
     let document = drift(&compared(Vec::new()));
     assert!(document.contains("No column could be compared") && document.contains("Not compared"));
+}
+
+#[test]
+fn what_is_wrong_beside_the_values_is_in_the_verdict_too() {
+    let mut missing = found("a", false, Histogram::Empty);
+    missing.missing.departs = true;
+    let mut both = found("b", true, Histogram::Empty);
+    both.out_of_range = Some(rate(0.3, true));
+    assert_eq!((verdict(&missing).as_str(), verdict(&both).as_str()), ("missing", "drifted, out of range"));
+    assert_eq!(
+        summary([&missing, &both]),
+        "1 of 2 columns has drifted; 1 more has other missing, unseen or out-of-range values"
+    );
+    assert_eq!(verdict(&found("c", false, Histogram::Empty)), "steady");
 }
