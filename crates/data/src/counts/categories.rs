@@ -52,10 +52,11 @@ impl Categories {
     /// The counts of both sides. When either could not keep every text, a text that only one of them
     /// has by name counts as one of the others: the other side may have met it and not kept it.
     pub(super) fn finish(mut reference: Self, mut current: Self) -> (CategoryCounts, CategoryCounts) {
-        if reference.other > 0 {
+        let (incomplete, other_incomplete) = (reference.other > 0, current.other > 0);
+        if incomplete {
             current.keep_only(|text| reference.counts.contains_key(text));
         }
-        if current.other > 0 {
+        if other_incomplete {
             reference.keep_only(|text| current.counts.contains_key(text));
         }
         (reference.counted(), current.counted())

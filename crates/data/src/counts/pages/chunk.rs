@@ -3,7 +3,8 @@
 use parquet::{basic::Encoding, column::page::Page};
 
 use super::{
-    hybrid::{self, Codes},
+    codes::Codes,
+    hybrid,
     value::{Texts, Value},
 };
 use crate::counts::counter::Counter;
@@ -95,7 +96,7 @@ impl<'a> Chunk<'a> {
     fn add_codes(&mut self, data: &Data<'_>) -> Option<()> {
         let (Dictionary::Numbers(_, codes) | Dictionary::Texts(_, codes)) = self.dictionary.as_mut()?;
         let (width, bytes) = data.bytes.split_first()?;
-        hybrid::count_codes(bytes, *width, data.present, codes)
+        codes.count(bytes, *width, data.present)
     }
 
     fn add_booleans(&mut self, data: &Data<'_>) -> Option<()> {

@@ -101,77 +101,43 @@ pub(super) fn set_bits(bytes: &[u8], bits: usize) -> Option<u64> {
     Some(u64::from(set))
 }
 
-/// Counts codes into their places; nothing when a code has no place.
-pub(super) fn count_codes(bytes: &[u8], width: u8, values: usize, counts: &mut Codes) -> Option<()> {
-    let mut runs = Runs::new(bytes, width, values)?;
-    while let Some(run) = runs.next().ok()? {
-        match run {
-            Run::Repeated { value, times } => counts.add(value, times as u64)?,
-            Run::Packed { bytes, values } => counts.add_packed(bytes, usize::from(width), values)?,
+#[cfg(test)]
+mod tests {
+    use super::{Cut, Run, Runs, ones, set_bits};
+
+    /// Five times 1 in runs of one bit, then the bits 1, 0, 1, 1 packed.
+    const LEVELS: [u8; 4] = [5 << 1, 1, 1 << 1 | 1, 0b1101];
+
+    #[test]
+    fn runs_are_told_apart_and_end_with_the_values() {
+        let mut runs = Runs::new(&LEVELS, 1, 9).unwrap();
+        assert_eq!(runs.next(), Ok(Some(Run::Repeated { value: 1, times: 5 })));
+        assert_eq!(runs.next(), Ok(Some(Run::Packed { bytes: &[0b1101], values: 4 })));
+        assert_eq!(runs.next(), Ok(None));
+        assert_eq!(ones(&LEVELS, 9), Some(8));
+        assert_eq!(ones(&LEVELS, 7), Some(6), "bits after the last value do not count");
+    }
+
+    #[test]
+    fn bytes_that_end_early_or_make_no_sense_are_refused() {
+        for cut in 0..LEVELS.len() {
+            assert_eq!(ones(&LEVELS[..cut], 9), None, "{cut} bytes");
         }
-    }
-    Some(())
-}
-
-/// How often each code of a dictionary came.
-#[derive(Debug)]
-pub(super) struct Codes {
-    counts: Vec<u64>,
-    /// The same in parts, so that equal codes one after the other do not wait for each other.
-    lanes: [Vec<u64>; LANES],
-}
-
-const LANES: usize = 4;
-/// Codes up to which lanes are worth their memory: all of them stay in the first cache.
-const FEW: usize = 512;
-
-impl Codes {
-    /// For a dictionary of so many values.
-    pub(super) fn new(values: usize) -> Self {
-        let lane = if values <= FEW { values } else { 0 };
-        Self { counts: vec![0; values], lanes: std::array::from_fn(|_| vec![0; lane]) }
-    }
-
-    fn add(&mut self, code: u32, times: u64) -> Option<()> {
-        *self.counts.get_mut(code as usize)? += times;
-        Some(())
-    }
-
-    fn add_packed(&mut self, bytes: &[u8], width: usize, values: usize) -> Option<()> {
-        let mask = (1u64 << width) - 1;
-        let code = |index: usize| {
-            let bit = index * width;
-            (word(bytes, bit / 8) >> (bit % 8) & mask) as usize
-        };
-        let fours = if self.lanes[0].is_empty() { 0 } else { values / LANES };
-        for four in 0..fours {
-            for (lane, counts) in self.lanes.iter_mut().enumerate() {
-                *counts.get_mut(code(four * LANES + lane))? += 1;
-            }
+        let nonsense: [&[u8]; 3] = [&[0, 0, 0], &[1], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]];
+        for bytes in nonsense {
+            assert_eq!(Runs::new(bytes, 1, 9).unwrap().next(), Err(Cut), "{bytes:?}");
         }
-        for index in fours * LANES..values {
-            *self.counts.get_mut(code(index))? += 1;
-        }
-        Some(())
+        assert!(Runs::new(&LEVELS, 33, 9).is_none());
+        let endless = [0xfe, 0xff, 0xff, 0xff, 0x0f, 1];
+        assert_eq!(ones(&endless, 9), Some(9), "a run is no longer than the values");
     }
 
-    /// The count of each code.
-    pub(super) fn finish(mut self) -> Vec<u64> {
-        for lane in &self.lanes {
-            self.counts.iter_mut().zip(lane).for_each(|(count, part)| *count += part);
+    #[test]
+    fn set_bits_are_counted_up_to_the_last() {
+        let bytes = [0xff; 20];
+        for bits in [0, 1, 7, 8, 63, 64, 65, 159, 160] {
+            assert_eq!(set_bits(&bytes, bits), Some(bits as u64));
         }
-        self.counts
+        assert_eq!(set_bits(&bytes, 161), None);
     }
-}
-
-/// Eight bytes from here on, with zeros after the end. A code of up to 32 bits that begins in the first lies within.
-#[inline]
-fn word(bytes: &[u8], at: usize) -> u64 {
-    if let Some(eight) = bytes.get(at..at + 8).and_then(|slice| slice.first_chunk()) {
-        return u64::from_le_bytes(*eight);
-    }
-    let mut eight = [0; 8];
-    let tail = bytes.get(at..).unwrap_or_default();
-    eight[..tail.len()].copy_from_slice(tail);
-    u64::from_le_bytes(eight)
 }

@@ -9,6 +9,7 @@
 //! The encodings are those of <https://parquet.apache.org/docs/file-format/data-pages/encodings/>.
 
 mod chunk;
+mod codes;
 mod hybrid;
 mod value;
 
@@ -105,3 +106,6 @@ fn is_known(column: &ColumnChunkMetaData) -> bool {
 fn guarded<T>(read: impl FnOnce() -> Option<T>) -> Option<T> {
     panic::catch_unwind(panic::AssertUnwindSafe(read)).ok().flatten()
 }
+
+#[cfg(test)]
+mod tests;
