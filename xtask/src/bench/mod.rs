@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: the figures of docs/performance.md, measured on the release build.
 
+mod capture;
 mod latency;
 mod report;
 
@@ -26,18 +27,32 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
     let with_build = match options {
         [] => false,
         ["--build"] => true,
-        _ => bail!("cargo xtask bench takes --build or nothing, not {options:?}"),
+        ["--capture"] => return run_capture(),
+        _ => bail!("cargo xtask bench takes --build, --capture or nothing, not {options:?}"),
     };
     let metadata = Metadata::read()?;
     let build = if with_build { Some(clean_build()?) } else { None };
-    finish(Command::new("cargo").args(["build", "--release", "--locked", "--package", "kaizen"]))?;
-    let kaizen = metadata.target_directory.join("release/kaizen");
+    let kaizen = release(&metadata)?;
     let report = measure(&metadata.workspace_root, kaizen, build)?;
     let path = metadata.target_directory.join("bench.json");
     std::fs::write(&path, report.json()).with_context(|| format!("write {}", path.display()))?;
     print!("{}", report.markdown());
     eprintln!("the same figures are in {}", path.display());
     Ok(())
+}
+
+/// What capture costs the throughput of a service.
+fn run_capture() -> Result<()> {
+    let metadata = Metadata::read()?;
+    let kaizen = release(&metadata)?;
+    print!("{}", capture::measure(&metadata.workspace_root, &kaizen)?);
+    Ok(())
+}
+
+/// Builds what is measured.
+fn release(metadata: &Metadata) -> Result<PathBuf> {
+    finish(Command::new("cargo").args(["build", "--release", "--locked", "--package", "kaizen"]))?;
+    Ok(metadata.target_directory.join("release/kaizen"))
 }
 
 /// What README's first command costs on a machine that has compiled nothing, downloads apart.
