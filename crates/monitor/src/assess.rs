@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub use self::note::Note;
 use crate::{
     Point, Reference, Settings, SignalName, Traffic, Window,
-    drift::{self, Drift},
+    drift::{self, Column, ColumnDrift, Drift},
+    reference::said,
 };
 
 /// What a window told.
@@ -31,7 +32,7 @@ pub struct Assessment {
     /// The drift of every column; nothing without rows.
     pub drift: Option<Drift>,
     /// The drift of what the model said; nothing without predictions.
-    pub prediction_drift: Option<Drift>,
+    pub prediction: Option<ColumnDrift>,
     /// Each signal's point.
     pub points: Vec<(SignalName, Point)>,
     /// What could not be told, and why.
@@ -64,7 +65,7 @@ pub fn assess(reference: &Reference, traffic: &Traffic<'_>, settings: &Settings)
         coverage: None,
         median_delay_s: None,
         drift: None,
-        prediction_drift: None,
+        prediction: None,
         points: service::points(&scene, traffic),
         notes: Vec::new(),
     };
@@ -72,10 +73,10 @@ pub fn assess(reference: &Reference, traffic: &Traffic<'_>, settings: &Settings)
         assessment.notes.push(Note::NoRows);
         return assessment;
     }
-    scene.inputs(traffic, &mut assessment);
     let rows = scene.usable(traffic, &mut assessment.notes);
+    scene.drift(traffic, &rows, &mut assessment);
     if !rows.positions.is_empty() {
-        scene.outputs(&rows, traffic, &mut assessment);
+        scene.quality(&rows, traffic, &mut assessment);
     }
     assessment.points.retain(|(_, point)| is_finite(point));
     assessment
@@ -86,19 +87,34 @@ impl Scene<'_> {
         Point::new(self.window, self.reference.version, value, rows)
     }
 
-    fn inputs(&self, traffic: &Traffic<'_>, assessment: &mut Assessment) {
-        let columns = inputs::columns(self, traffic.features, &mut assessment.notes);
-        let drift = drift::judge(&columns, &self.settings.drift);
-        assessment.points.extend(inputs::drifts(self, &drift));
-        assessment.points.extend(inputs::shares(self, &columns));
+    /// Inputs and what the model said are judged together, so that they share one false discovery rate.
+    fn drift(&self, traffic: &Traffic<'_>, rows: &Rows, assessment: &mut Assessment) {
+        let mut columns = inputs::columns(self, traffic.features, &mut assessment.notes);
+        if !rows.positions.is_empty() {
+            let reading = self.reference.reading();
+            columns.push(Column {
+                name: "prediction".to_owned(),
+                reference: self.reference.predictions().clone(),
+                current: said(reading, &rows.predictions),
+            });
+        }
+        let mut drift = drift::judge(&columns, &self.settings.drift);
+        if !rows.positions.is_empty() {
+            assessment.prediction = drift.columns.pop();
+        }
+        let name = SignalName::DriftPrediction;
+        let prediction = assessment.prediction.as_ref();
+        let prediction = prediction.and_then(|column| inputs::effect(self, &name, column));
+        assessment.points.extend(prediction.map(|point| (name, point)));
+        assessment.points.extend(inputs::points(self, &drift));
+        assessment.points.extend(inputs::together(self, traffic.features, &assessment.notes));
         assessment.drift = Some(drift);
     }
 
-    fn outputs(&self, rows: &Rows, traffic: &Traffic<'_>, assessment: &mut Assessment) {
-        let (drift, point) = inputs::prediction(self, rows);
-        assessment.prediction_drift = Some(drift);
-        assessment.points.extend(point);
-        assessment.points.extend(quality::estimated(self, rows, traffic));
+    fn quality(&self, rows: &Rows, traffic: &Traffic<'_>, assessment: &mut Assessment) {
+        if rows.positions.len() as u64 >= self.settings.min_rows {
+            assessment.points.extend(quality::estimated(self, rows, traffic));
+        }
 
         let (labels, bad) = quality::labels(self.reference, rows, traffic);
         assessment.labelled = labels.rows.targets.len() as u64;
@@ -107,7 +123,7 @@ impl Scene<'_> {
         if bad > 0 {
             assessment.notes.push(Note::Labels { rows: bad });
         }
-        let needed = self.settings.min_labelled;
+        let needed = self.settings.min_rows;
         if assessment.labelled >= needed {
             assessment.points.extend(quality::measured(self, &labels));
         } else if assessment.labelled > 0 {
@@ -139,6 +155,7 @@ impl Scene<'_> {
 }
 
 fn is_finite(point: &Point) -> bool {
-    let optional = [point.lower, point.upper, point.p_value, point.limit];
+    let expected = point.expected.map(|expected| expected.value + expected.spread());
+    let optional = [point.lower, point.upper, point.p_value, point.limit, expected];
     point.value.is_finite() && optional.into_iter().flatten().all(f64::is_finite)
 }

@@ -2,8 +2,8 @@
 //!
 //! The chart is an exponentially weighted average ([`stats::chart::Ewma`]) of the distances from what the reference
 //! expects, in its deviations. Its limits are set from the false alarm rate, shared among the signals (Bonferroni),
-//! so that a slow decay is seen, and chance seldom. No point counts for more than the limit's width, so that one
-//! bad hour alone trips no chart. What a person looks for in a chart, the patterns of Nelson, is in [`patterns`].
+//! so that a slow decay is seen, and chance seldom. Points far out are cut off, so that one bad hour alone trips no
+//! chart: what is large at once is for the verdicts. What a person looks for in a chart, the patterns of Nelson, is in [`patterns`].
 
 use stats::chart::{self, Baseline, Ewma};
 
@@ -11,8 +11,12 @@ use crate::{Expected, History, Point, Series, Settings, SignalName, Window};
 
 /// The share of the newest point in the average.
 const WEIGHT: f64 = 0.2;
+/// No point counts for more than this share of the limits' width: it takes three running to move the average out.
+const CLIP: f64 = 2.0 / 3.0;
 /// A chart whose average moved less than this share of the way to the limit shows nothing that matters.
 const MATERIAL: f64 = 0.5;
+/// The average remembers: a newest point that is less than this share of it away is back.
+const STAYS: f64 = 1.0 / 3.0;
 /// The least latency deviation, as a share of the mean: timers are no finer.
 const LATENCY_FLOOR: f64 = 0.05;
 
@@ -48,7 +52,7 @@ pub fn departures(
     if series.iter().any(|point| point.expected.is_some()) {
         for spell in series.chunk_by(|one, next| one.version == next.version) {
             let distances =
-                spell.iter().map(|point| point.expected.map(|expected| distance(point, expected)));
+                spell.iter().map(|point| point.expected.map(|expected| distance(name, point, expected)));
             let width =
                 -stats::normal_quantile(tail) * inflation(spell.iter().filter_map(|point| point.expected));
             found.extend(judged(spell, &distances.collect::<Vec<_>>(), width, side));
@@ -56,14 +60,18 @@ pub fn departures(
         return found;
     }
     let (distances, width) = by_itself(name, series, tail, settings.baseline_windows);
-    judged(series, &distances, width, side)
+    let mut found = judged(series, &distances, width, side);
+    if *name == SignalName::Traffic {
+        silence(series, settings.baseline_windows, &mut found);
+    }
+    found
 }
 
 /// The patterns of Nelson in the last points of a series, for people: they open no incident, since eight rules on
 /// dozens of signals find something in most windows.
-pub fn patterns(series: &Series, until: Window) -> Vec<chart::Departure> {
+pub fn patterns(name: &SignalName, series: &Series, until: Window) -> Vec<chart::Departure> {
     let distances = series.until(until).iter().map(|point| match point.expected {
-        Some(expected) => distance(point, expected),
+        Some(expected) => distance(name, point, expected),
         None => f64::NAN,
     });
     let settings = chart::Settings { ewma: None, cusum: None, patterns: chart::NELSON.to_vec(), clip: None };
@@ -120,31 +128,33 @@ fn worse(name: &SignalName) -> Side {
 }
 
 fn judged(points: &[Point], distances: &[Option<f64>], width: f64, side: Side) -> Vec<Option<Departure>> {
-    let known: Vec<f64> = distances.iter().flatten().map(|distance| distance.clamp(-width, width)).collect();
+    let clip = CLIP * width;
+    let known: Vec<f64> = distances.iter().flatten().map(|distance| distance.clamp(-clip, clip)).collect();
     let ewma = Ewma { weight: WEIGHT, width };
     let averages = ewma.chart(&known, Baseline { mean: 0.0, deviation: 1.0 });
-    let mut averages = averages.iter();
+    let mut seen = known.iter().zip(&averages);
     let mut moved = 0.0;
     let mut found = Vec::with_capacity(points.len());
     for (point, distance) in points.iter().zip(distances) {
-        let average = distance.and_then(|_| averages.next());
+        let seen = distance.and_then(|_| seen.next());
         moved = WEIGHT * progress(point).unwrap_or(0.0) + (1.0 - WEIGHT) * moved;
         let material = progress(point).is_none() || moved >= MATERIAL;
-        let charted = average.filter(|_| material).and_then(|average| beyond(average, side));
+        let charted = seen.filter(|_| material).and_then(|(newest, average)| beyond(*newest, average, side));
         found.push(departure(point, charted));
     }
     found
 }
 
-/// How far the average is beyond its limit, where 1 is at it.
-fn beyond(average: &chart::ewma::Point, side: Side) -> Option<f64> {
-    let ratio = average.value / average.upper;
-    let signed = match side {
-        Side::Above => ratio,
-        Side::Below => -ratio,
-        Side::Both => ratio.abs(),
+/// How far the average is beyond its limit, where 1 is at it; nothing when the newest point is on its way back.
+fn beyond(newest: f64, average: &chart::ewma::Point, side: Side) -> Option<f64> {
+    let sign = match side {
+        Side::Above => 1.0,
+        Side::Below => -1.0,
+        Side::Both => average.value.signum(),
     };
-    (signed > 1.0).then_some(signed)
+    let ratio = sign * average.value / average.upper;
+    let stays = sign * newest >= STAYS * sign * average.value;
+    (ratio > 1.0 && stays).then_some(ratio)
 }
 
 fn departure(point: &Point, charted: Option<f64>) -> Option<Departure> {
@@ -156,8 +166,17 @@ fn departure(point: &Point, charted: Option<f64>) -> Option<Departure> {
     Some(Departure { point: point.clone(), by_verdict: point.departs, strength })
 }
 
-fn distance(point: &Point, expected: Expected) -> f64 {
-    Baseline { mean: expected.value, deviation: expected.deviation }.standardise(point.value)
+/// How many of the reference's deviations a point lies from what is expected. The sizes of drifts are never below 0
+/// and have a long tail above, so they are compared by their logarithms, as if log-normal.
+fn distance(name: &SignalName, point: &Point, expected: Expected) -> f64 {
+    let Expected { value, deviation, .. } = expected;
+    let is_size = matches!(name, SignalName::Drift(_) | SignalName::DriftPrediction);
+    if !is_size || value <= 0.0 || deviation <= 0.0 {
+        return Baseline { mean: value, deviation }.standardise(point.value);
+    }
+    let variance = (deviation / value).powi(2).ln_1p();
+    let baseline = Baseline { mean: value.ln() - variance / 2.0, deviation: variance.sqrt() };
+    baseline.standardise(point.value.max(f64::MIN_POSITIVE).ln())
 }
 
 /// How much wider limits must be because the reference's figure is itself uncertain. Its error does not average
@@ -187,6 +206,14 @@ fn by_itself(name: &SignalName, series: &[Point], tail: f64, windows: usize) -> 
     let mut distances = vec![None; windows];
     distances.extend(series[windows..].iter().map(|point| Some(baseline.standardise(point.value))));
     (distances, student * inflation(std::iter::once(expected)))
+}
+
+/// A window without one request departs, and needs no chart, where each of the first had some.
+fn silence(series: &[Point], windows: usize, found: &mut [Option<Departure>]) {
+    let busy = series.len() > windows && series.iter().take(windows).all(|point| point.value > 0.0);
+    for (point, found) in series.iter().zip(found).filter(|(point, _)| busy && point.value == 0.0) {
+        *found = Some(Departure { point: point.clone(), by_verdict: true, strength: 1.0 });
+    }
 }
 
 /// The deviation that chance alone gives, below which none is believed.

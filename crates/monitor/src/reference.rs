@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use stats::{Metric, Task, standard_error};
 use table::Table;
 
-pub(crate) use self::columns::{counts, said};
+pub(crate) use self::columns::said;
 pub use self::{columns::ReferenceColumn, sample::StoredTable};
 use self::{estimator::Estimator, sizes::Sizes};
 use crate::{
@@ -28,8 +28,12 @@ use crate::{
 const COUNTED: usize = 100_000;
 /// Of more rows than this a random sample is kept as rows.
 const KEPT: usize = 10_000;
+/// From at most so many rows the drift of windows without change is learned.
+const SPLIT: usize = 20_000;
+/// Rows of the sample that the test of all columns together learns from.
+const TOGETHER: usize = 2_000;
 /// Parts of the reference whose estimates show how estimates spread.
-const PARTS: usize = 20;
+const PARTS: usize = 60;
 /// A part with fewer rows than this shows nothing.
 const PART_ROWS: usize = 25;
 
@@ -86,6 +90,7 @@ pub struct Reference {
     pub rows: u64,
     reading: Reading,
     columns: Vec<ReferenceColumn>,
+    #[serde(with = "columns::StoredCounts")]
     predictions: Counts,
     importance: BTreeMap<String, f64>,
     measured: Vec<(Measure, Spread)>,
@@ -123,6 +128,7 @@ impl Reference {
         let estimator = Estimator::fit(&reading, &usable);
         let counted = basis.features.take(&drawn(rows, COUNTED, basis.seed));
         let kept = basis.features.take(&drawn(rows, KEPT, basis.seed));
+        let split = basis.features.take(&drawn(rows, SPLIT, basis.seed));
         Ok(Self {
             version: basis.version,
             rows: rows as u64,
@@ -132,7 +138,7 @@ impl Reference {
             measured: measured(&reading, &usable),
             estimated: estimated(&reading, &usable, &estimator, basis.expected_losses),
             estimator,
-            sizes: Sizes::of(&kept, &reading, &usable, basis.drift, basis.seed),
+            sizes: Sizes::of(&split, &reading, &usable, basis.drift, basis.seed),
             sample: StoredTable::of(&kept),
             reading,
         })
@@ -161,6 +167,14 @@ impl Reference {
     /// A random sample of the inputs, at most 10,000 rows.
     pub fn sample(&self) -> Table {
         self.sample.table()
+    }
+
+    /// A part of the sample for the test of all columns together, which learns from it anew in each window.
+    pub(crate) fn together(&self) -> Table {
+        let sample = self.sample.table();
+        let rows: Vec<usize> = (0..sample.rows().min(TOGETHER)).collect();
+        let watched = sample.columns().iter().filter(|column| columns::watched(column));
+        sample.select(watched.map(|column| column.name.as_str())).take(&rows)
     }
 
     /// What a measured figure is in windows of so many rows.

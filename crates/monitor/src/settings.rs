@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use stats::Metric;
 
-use crate::Silence;
+use crate::{Silence, drift};
 
 /// How a window is assessed and when an incident opens.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// How drift is judged.
+    pub drift: drift::Settings,
     /// The chance, at the most, that a window in which nothing changed moves any control chart beyond its limits.
     /// It is shared among the signals.
     pub false_alarm_rate: f64,
@@ -21,10 +23,8 @@ pub struct Settings {
     pub margins: BTreeMap<Metric, f64>,
     /// The share of the reference's value per 1,000 decisions whose loss matters.
     pub value_margin: f64,
-    /// By how much the share of missing, unseen or out-of-range values must grow to matter.
-    pub rate_margin: f64,
-    /// Fewer labelled rows than this measure nothing.
-    pub min_labelled: u64,
+    /// Fewer rows than this estimate nothing, and fewer labelled ones measure nothing.
+    pub min_rows: u64,
     /// From how many first windows the limits of traffic, latency and errors are taken.
     pub baseline_windows: usize,
     /// After how many quiet windows running an incident is resolved.
@@ -52,12 +52,12 @@ pub struct Objectives {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            drift: drift::Settings::default(),
             false_alarm_rate: 0.000_3,
             confidence: 0.95,
             margins: BTreeMap::new(),
             value_margin: 0.1,
-            rate_margin: 0.02,
-            min_labelled: 30,
+            min_rows: 30,
             baseline_windows: 8,
             resolve_after: 2,
             reopen_within: 4,

@@ -1,164 +1,123 @@
-//! What comes in and goes out: the drift of every column, and the shares of values that are missing or new.
+//! What comes in and goes out: the drift of every column, the shares of values that are missing or new, and all
+//! columns together.
 
-use stats::drift::{exceedance, proportions};
 use table::Table;
 
-use super::{Note, Rows, Scene};
+use super::{Note, Scene};
 use crate::{
     Expected, Point, SignalName,
-    drift::{self, Column, ColumnDrift, Counts, Drift},
-    reference::{ReferenceColumn, counts, said},
+    drift::{self, Column, ColumnDrift, Counts, Drift, Rate, Test},
 };
 
 /// A drift this many times the threshold, at this p-value, needs no second window.
 const FAR: f64 = 3.0;
 const CERTAIN: f64 = 1e-6;
+/// All columns together are one test, which shares its false discovery rate with no other, in every window.
+const TOGETHER: f64 = 1e-3;
 
-/// A share in the reference and in the window, as rows with the property and all rows.
-struct Share {
-    name: SignalName,
-    reference: (u64, u64),
-    current: (u64, u64),
-    p_value: f64,
-}
-
-/// Each of the reference's columns with its counterpart in the window; without one, or of another kind, all missing.
+/// Each of the reference's columns with its counterpart in the window; a column that is gone is all missing.
 pub(super) fn columns(scene: &Scene<'_>, features: &Table, notes: &mut Vec<Note>) -> Vec<Column> {
     let mut columns = Vec::new();
     for reference in scene.reference.columns() {
-        let current = match features.column(&reference.name) {
+        let name = reference.name.clone();
+        let current = match features.column(&name) {
             None => {
-                notes.push(Note::Vanished { column: reference.name.clone() });
-                missing(&reference.counts, features.rows() as u64)
+                notes.push(Note::Vanished { column: name.clone() });
+                reference.counts.vanished(features.rows() as u64)
             }
-            Some(column) if column.values.kind() != reference.kind => {
-                notes.push(retyped(reference, column.values.kind()));
-                missing(&reference.counts, features.rows() as u64)
+            Some(column) => {
+                let found = column.values.kind();
+                if found != reference.kind {
+                    notes.push(Note::Retyped { column: name.clone(), expected: reference.kind, found });
+                }
+                Counts::of(&column.values)
             }
-            Some(column) => counts(&column.values),
         };
-        columns.push(Column { name: reference.name.clone(), reference: reference.counts.clone(), current });
+        if current.total() == 0 && current.rows() > 0 && features.column(&name).is_some() {
+            notes.push(Note::AllMissing { column: name.clone() });
+        }
+        columns.push(Column { name, reference: reference.counts.clone(), current });
     }
     columns
 }
 
-fn retyped(reference: &ReferenceColumn, found: table::Kind) -> Note {
-    Note::Retyped { column: reference.name.clone(), expected: reference.kind, found }
-}
-
-fn missing(like: &Counts, rows: u64) -> Counts {
-    match like {
-        Counts::Numbers(_) => {
-            Counts::Numbers(stats::drift::NumberCounts::from_sorted(Vec::new(), Vec::new(), rows, 0))
-        }
-        Counts::Categories(_) => {
-            Counts::Categories(stats::drift::CategoryCounts::from_counts(Default::default(), rows))
-        }
-    }
-}
-
-/// The drift of the columns, as points.
-pub(super) fn drifts(scene: &Scene<'_>, drift: &Drift) -> Vec<(SignalName, Point)> {
-    let point = |column: &ColumnDrift| {
+/// A column's drift and its shares, as points.
+pub(super) fn points(scene: &Scene<'_>, drift: &Drift) -> Vec<(SignalName, Point)> {
+    let mut points = Vec::new();
+    for column in &drift.columns {
         let name = SignalName::Drift(column.column.clone());
-        effect(scene, &name, column).map(|point| (name, point))
-    };
-    drift.columns.iter().filter_map(point).collect()
-}
-
-/// The drift of what the model said.
-pub(super) fn prediction(scene: &Scene<'_>, rows: &Rows) -> (Drift, Option<(SignalName, Point)>) {
-    let column = Column {
-        name: "prediction".to_owned(),
-        reference: scene.reference.predictions().clone(),
-        current: said(scene.reference.reading(), &rows.predictions),
-    };
-    let drift = drift::judge(&[column], &scene.settings.drift);
-    let name = SignalName::DriftPrediction;
-    let point = drift.columns.first().and_then(|column| effect(scene, &name, column));
-    let point = point.map(|point| (name, point));
-    (drift, point)
-}
-
-fn effect(scene: &Scene<'_>, name: &SignalName, column: &ColumnDrift) -> Option<Point> {
-    let value = column.effect.value;
-    if !value.is_finite() || column.rows == 0 {
-        return None;
+        points.extend(effect(scene, &name, column).map(|point| (name, point)));
+        let share = |rate: &Rate| share(scene, rate, column.rows);
+        points.push((SignalName::Missing(column.column.clone()), share(&column.missing)));
+        let unseen = column.unseen.as_ref().map(share);
+        points.extend(unseen.map(|point| (SignalName::Unseen(column.column.clone()), point)));
+        let out_of_range = column.out_of_range.as_ref().map(share);
+        points.extend(out_of_range.map(|point| (SignalName::OutOfRange(column.column.clone()), point)));
     }
+    points
+}
+
+/// The size of a column's drift; nothing where the values could not be compared.
+pub(super) fn effect(scene: &Scene<'_>, name: &SignalName, column: &ColumnDrift) -> Option<Point> {
+    let threshold = column.effect.threshold;
+    let rows = column.rows.current;
+    if column.test == Test::ChangedKind {
+        let detail = Some("another kind of value than in the reference".to_owned());
+        let point = scene.point(FAR * threshold, rows);
+        return Some(Point { limit: Some(threshold), departs: true, overwhelming: true, detail, ..point });
+    }
+    column.p_value?;
     let certain = column.q_value.is_some_and(|q_value| q_value < CERTAIN);
     Some(Point {
         p_value: column.q_value,
-        expected: scene.reference.expected_drift(name, column.rows),
-        limit: Some(column.effect.threshold),
+        expected: scene.reference.expected_drift(name, rows),
+        limit: Some(threshold),
         departs: column.drifted,
-        overwhelming: column.drifted && certain && value >= FAR * column.effect.threshold,
-        ..scene.point(value, column.rows)
+        overwhelming: column.drifted && certain && column.effect.value >= FAR * threshold,
+        ..scene.point(column.effect.value, rows)
     })
 }
 
-/// The shares of missing, unseen and out-of-range values; they depart where they grew by more than the margin, and
-/// not by chance, at the drift's false discovery rate over all of them.
-pub(super) fn shares(scene: &Scene<'_>, columns: &[Column]) -> Vec<(SignalName, Point)> {
-    let shares: Vec<Share> = columns.iter().flat_map(of_column).collect();
-    let p_values: Vec<f64> = shares.iter().map(|share| share.p_value).collect();
-    let adjusted = stats::adjusted_p_values(&p_values);
-    shares.into_iter().zip(adjusted).map(|(share, q_value)| judged(scene, share, q_value)).collect()
-}
-
-fn of_column(column: &Column) -> Vec<Share> {
-    let name = column.name.clone();
-    let rows = |counts: &Counts| match counts {
-        Counts::Numbers(numbers) => (numbers.missing(), numbers.rows()),
-        Counts::Categories(categories) => (categories.missing(), categories.rows()),
-    };
-    let mut shares =
-        vec![share(SignalName::Missing(name.clone()), rows(&column.reference), rows(&column.current))];
-    match (&column.reference, &column.current) {
-        (Counts::Numbers(reference), Counts::Numbers(current)) => {
-            let (least, greatest) = reference.range().unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-            let beyond = current.iter().filter(|(value, _)| *value < least || *value > greatest);
-            let outside = beyond.map(|(_, count)| count).sum::<u64>() + current.infinite();
-            let of = current.total() + current.infinite();
-            let all = (reference.infinite(), reference.total() + reference.infinite());
-            let p_value = exceedance(reference.total(), of, outside);
-            shares.push(Share { p_value, ..share(SignalName::OutOfRange(name), all, (outside, of)) });
-        }
-        (Counts::Categories(reference), Counts::Categories(current)) if reference.other() == 0 => {
-            let unseen = current.iter().filter(|(category, _)| reference.count(category) == 0);
-            let unseen = unseen.map(|(_, count)| count).sum::<u64>() + current.other();
-            shares.push(share(SignalName::Unseen(name), (0, reference.total()), (unseen, current.total())));
-        }
-        _ => {}
+fn share(scene: &Scene<'_>, rate: &Rate, rows: drift::Rows) -> Point {
+    // Missing values may become fewer, too.
+    let sign = if rate.current < rate.reference && rate.departs { -1.0 } else { 1.0 };
+    let certain = rate.q_value.is_some_and(|q_value| q_value < CERTAIN);
+    let far = (rate.current - rate.reference).abs() >= FAR * rate.threshold;
+    Point {
+        p_value: rate.q_value,
+        expected: Some(expected(rate.reference, rows)),
+        limit: Some(rate.reference + sign * rate.threshold),
+        departs: rate.departs,
+        overwhelming: rate.departs && certain && far,
+        ..scene.point(rate.current, rows.current)
     }
-    shares.retain(|share| share.current.1 > 0);
-    shares
-}
-
-fn share(name: SignalName, reference: (u64, u64), current: (u64, u64)) -> Share {
-    Share { name, reference, current, p_value: proportions(reference, current) }
-}
-
-fn judged(scene: &Scene<'_>, share: Share, q_value: f64) -> (SignalName, Point) {
-    let part = |(with, all): (u64, u64)| if all > 0 { with as f64 / all as f64 } else { 0.0 };
-    let (before, value) = (part(share.reference), part(share.current));
-    let limit = before + scene.settings.rate_margin;
-    let departs = value >= limit && q_value < scene.settings.drift.false_discovery_rate;
-    let point = Point {
-        p_value: Some(q_value),
-        expected: Some(expected(share.reference, share.current.1)),
-        limit: Some(limit),
-        departs,
-        overwhelming: departs && q_value < CERTAIN && value >= before + FAR * scene.settings.rate_margin,
-        ..scene.point(value, share.current.1)
-    };
-    (share.name, point)
 }
 
 /// A share's binomial spread, with two rows more of which one has the property, so that a share of 0 spreads too
 /// (Agresti and Coull, "Approximate is better than exact", The American Statistician 52, 1998).
-fn expected((with, all): (u64, u64), rows: u64) -> Expected {
-    let share = (with as f64 + 1.0) / (all as f64 + 2.0);
+fn expected(value: f64, rows: drift::Rows) -> Expected {
+    let all = rows.reference as f64;
+    let share = (value * all + 1.0) / (all + 2.0);
     let spread = |rows: u64| (share * (1.0 - share) / rows.max(1) as f64).sqrt();
-    let value = if all > 0 { with as f64 / all as f64 } else { 0.0 };
-    Expected { value, deviation: spread(rows), error: spread(all) }
+    Expected { value, deviation: spread(rows.current), error: spread(rows.reference) }
+}
+
+/// All columns together; nothing where one is gone or of another kind.
+pub(super) fn together(scene: &Scene<'_>, features: &Table, notes: &[Note]) -> Option<(SignalName, Point)> {
+    if notes.iter().any(|note| matches!(note, Note::Vanished { .. } | Note::Retyped { .. })) {
+        return None;
+    }
+    let reference = scene.reference.together();
+    let current = features.select(reference.columns().iter().map(|column| column.name.as_str()));
+    let found = drift::reconstruct(&reference, &current, &scene.settings.drift)?;
+    let departs = found.drifted && found.p_value < TOGETHER;
+    let threshold = scene.settings.drift.reconstruction;
+    let point = Point {
+        p_value: Some(found.p_value),
+        limit: Some(threshold),
+        departs,
+        overwhelming: departs && found.p_value < CERTAIN && found.effect >= FAR * threshold,
+        ..scene.point(found.effect, current.rows() as u64)
+    };
+    Some((SignalName::DriftAll, point))
 }

@@ -23,6 +23,11 @@ pub enum Note {
         /// The window's.
         found: Kind,
     },
+    /// A column is there, and not one row has a value.
+    AllMissing {
+        /// The column.
+        column: String,
+    },
     /// There are not as many predictions as the rows need, so none was used.
     Predictions {
         /// How many there are.
@@ -57,11 +62,9 @@ impl fmt::Display for Note {
                 write!(out, "column `{column}` is gone: every value counts as missing")
             }
             Self::Retyped { column, expected, found } => {
-                write!(
-                    out,
-                    "column `{column}` is {found} where the reference has {expected}: every value counts as missing"
-                )
+                write!(out, "column `{column}` is {found} where the reference has {expected}")
             }
+            Self::AllMissing { column } => write!(out, "column `{column}` has no value in any row"),
             Self::Predictions { found, expected } => {
                 write!(out, "there are {found} predictions where {expected} were expected, so none is used")
             }

@@ -137,7 +137,9 @@ fn signed(value: f64) -> String {
 /// Three digits that matter, as far as they are there.
 fn plain(value: f64) -> String {
     let size = value.abs();
-    if size >= 100.0 {
+    if size == 0.0 {
+        "0".to_owned()
+    } else if size >= 100.0 {
         format!("{value:.0}")
     } else if size >= 1.0 {
         format!("{value:.2}")

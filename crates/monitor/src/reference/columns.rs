@@ -20,31 +20,37 @@ pub struct ReferenceColumn {
     /// What its values are.
     pub kind: Kind,
     /// Its values, counted.
+    #[serde(with = "StoredCounts")]
     pub counts: Counts,
 }
 
+/// Counts as they are stored.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Counts", rename_all = "snake_case")]
+pub(super) enum StoredCounts {
+    Numbers(NumberCounts),
+    Categories(CategoryCounts),
+}
+
+/// The columns, but for those of instants: time moves on in every window, and says nothing by that.
 pub(super) fn of(features: &Table) -> Vec<ReferenceColumn> {
     let column = |column: &table::Column| ReferenceColumn {
         name: column.name.clone(),
         kind: column.values.kind(),
         counts: counts(&column.values),
     };
-    features.columns().iter().map(column).collect()
+    features.columns().iter().filter(|column| watched(column)).map(column).collect()
 }
 
-/// The values of a column, counted: instants as seconds, booleans as categories.
-pub(crate) fn counts(values: &Values) -> Counts {
+pub(super) fn watched(column: &table::Column) -> bool {
+    column.values.kind() != Kind::Time
+}
+
+/// The values of a column, counted.
+fn counts(values: &Values) -> Counts {
     match values {
-        Values::Number(values) => Counts::Numbers(NumberCounts::of(values)),
-        Values::Time(values) => {
-            let seconds = |value: &Option<i64>| value.map_or(f64::NAN, |micros| micros as f64 / 1e6);
-            Counts::Numbers(NumberCounts::of(&values.iter().map(seconds).collect::<Vec<_>>()))
-        }
-        Values::Boolean(values) => {
-            let name = |value: &Option<bool>| value.map(|value| if value { "true" } else { "false" });
-            Counts::Categories(CategoryCounts::of(values.iter().map(name)))
-        }
         Values::Text(text) => Counts::Categories(categories(text)),
+        _ => Counts::of(values),
     }
 }
 

@@ -5,14 +5,14 @@ use table::Table;
 use super::columns;
 use crate::{
     Expected, Reading, SignalName,
-    drift::{self, Column},
+    drift::{self, Column, Counts},
     quality::Labelled,
 };
 
 /// The window sizes for which drift without change is measured, as far as the reference is large enough.
 const ROWS: [usize; 6] = [50, 150, 500, 1_500, 5_000, 15_000];
 /// Random parts of each size, each held against the rest.
-const PARTS: usize = 12;
+const PARTS: usize = 20;
 /// A part is at most this share of the rows, so that the rest still stands for the whole.
 const LARGEST: f64 = 0.34;
 
@@ -84,8 +84,8 @@ fn of_columns(
     let pairs = rest.columns().iter().zip(part.columns());
     let pairs = pairs.map(|(rest, part)| Column {
         name: rest.name.clone(),
-        reference: columns::counts(&rest.values),
-        current: columns::counts(&part.values),
+        reference: Counts::of(&rest.values),
+        current: Counts::of(&part.values),
     });
     let drift = drift::judge(&pairs.collect::<Vec<_>>(), settings);
     drift.columns.into_iter().map(|column| (SignalName::Drift(column.column), column.effect.value)).collect()
