@@ -1,5 +1,6 @@
 //! Drift, windows, signals, incidents and their causes: pure functions over data that the engine calls.
 
+pub mod cause;
 mod departure;
 mod incident;
 mod settings;
