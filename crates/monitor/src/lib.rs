@@ -2,6 +2,7 @@
 
 pub mod cause;
 mod departure;
+pub mod drift;
 mod incident;
 mod settings;
 mod severity;

@@ -43,11 +43,13 @@ impl Binned {
 
     /// A bin a distinct number.
     pub fn by_value(reference: &NumberCounts, current: &NumberCounts) -> Option<Self> {
-        let mut rows: BTreeMap<Ordered, (u64, u64)> = BTreeMap::new();
-        reference.iter().for_each(|(value, count)| rows.entry(Ordered(value)).or_default().0 = count);
-        current.iter().for_each(|(value, count)| rows.entry(Ordered(value)).or_default().1 = count);
-        let (reference, current) = rows.into_values().unzip();
-        Self::new(reference, current)
+        let (mut ones, mut others) = (Vec::new(), Vec::new());
+        let (mut left, mut right) = (reference.iter().peekable(), current.iter().peekable());
+        while let Some(value) = lesser(left.peek(), right.peek()) {
+            ones.push(left.next_if(|next| next.0 == value).map_or(0, |(_, count)| count));
+            others.push(right.next_if(|next| next.0 == value).map_or(0, |(_, count)| count));
+        }
+        Self::new(ones, others)
     }
 
     /// A bin a category, in the order of its text.
@@ -94,22 +96,9 @@ impl Binned {
     }
 }
 
-/// A finite number in its natural order.
-#[derive(PartialEq)]
-struct Ordered(f64);
-
-impl Eq for Ordered {}
-
-impl PartialOrd for Ordered {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Ordered {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
-    }
+fn lesser(one: Option<&(f64, u64)>, other: Option<&(f64, u64)>) -> Option<f64> {
+    let values = one.into_iter().chain(other).map(|(value, _)| *value);
+    values.reduce(f64::min)
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use base::Random;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::Binned;
@@ -55,6 +56,8 @@ pub fn pooled(binned: &Binned, least_expected: f64) -> Option<Binned> {
     let (reference, current) = binned.totals();
     let smaller = reference.min(current) as f64 / (reference + current) as f64;
     let mut bins: Vec<(u64, u64)> = binned.rows().collect();
+    // Among equals by lot, because names, such as rising numbers, may follow time.
+    Random::new(0).shuffle(&mut bins);
     bins.sort_by_key(|(one, other)| std::cmp::Reverse(one + other));
     let (mut ones, mut others) = (Vec::new(), Vec::new());
     let mut open = (0, 0);

@@ -77,7 +77,7 @@ impl NumberCounts {
 
     /// The rows of each bin between these ascending edges: open below, closed above, the outer
     /// two reaching to infinity.
-    pub(crate) fn in_bins(&self, edges: &[f64]) -> Vec<u64> {
+    pub fn in_bins(&self, edges: &[f64]) -> Vec<u64> {
         let places = edges.iter().map(|edge| self.values.partition_point(|value| value <= edge));
         self.between(places.collect())
     }

@@ -3,6 +3,9 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use serde_json::Value;
 use stats::drift::{CategoryCounts, NumberCounts};
 
+/// A value, its rows in the reference and in current.
+type Row = (String, u64, u64);
+
 /// The two samples of a column.
 pub(crate) enum Pair {
     Numbers(NumberCounts, NumberCounts),
@@ -12,7 +15,7 @@ pub(crate) enum Pair {
 /// The columns of `flights` or `census`.
 pub(crate) fn columns(data: &str) -> BTreeMap<String, Pair> {
     let text = fs::read_to_string(path(&format!("{data}.csv"))).unwrap();
-    let mut rows: BTreeMap<(String, bool), Vec<(String, u64, u64)>> = BTreeMap::new();
+    let mut rows: BTreeMap<(String, bool), Vec<Row>> = BTreeMap::new();
     for line in text.lines().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();
         let key = (fields[0].to_owned(), fields[1] == "number");
@@ -22,20 +25,20 @@ pub(crate) fn columns(data: &str) -> BTreeMap<String, Pair> {
     rows.into_iter().map(|((column, number), rows)| (column, pair(&rows, number))).collect()
 }
 
-fn pair(rows: &[(String, u64, u64)], number: bool) -> Pair {
+fn pair(rows: &[Row], number: bool) -> Pair {
     if number {
         return Pair::Numbers(numbers(rows, |row| row.1), numbers(rows, |row| row.2));
     }
     Pair::Categories(categories(rows, |row| row.1), categories(rows, |row| row.2))
 }
 
-fn numbers(rows: &[(String, u64, u64)], count: impl Fn(&(String, u64, u64)) -> u64) -> NumberCounts {
+fn numbers(rows: &[Row], count: impl Fn(&Row) -> u64) -> NumberCounts {
     let used = rows.iter().filter(|row| count(row) > 0);
     let (values, counts) = used.map(|row| (row.0.parse::<f64>().unwrap(), count(row))).unzip();
     NumberCounts::from_sorted(values, counts, 0, 0)
 }
 
-fn categories(rows: &[(String, u64, u64)], count: impl Fn(&(String, u64, u64)) -> u64) -> CategoryCounts {
+fn categories(rows: &[Row], count: impl Fn(&Row) -> u64) -> CategoryCounts {
     CategoryCounts::from_counts(rows.iter().map(|row| (row.0.clone(), count(row))).collect(), 0)
 }
 
