@@ -3,6 +3,8 @@
 // Said again so that clippy takes the helpers for test code too.
 #![cfg(test)]
 
+mod capture;
+mod labels;
 mod life;
 mod limits;
 mod routes;

@@ -22,6 +22,15 @@ pub(crate) fn echo(name: &str, version: &str) -> Loaded {
     model(name, version, |_| Node::new("Identity", &["x"]))
 }
 
+/// A model `late` of version 3 that says it predicts a class, `true` or `false`.
+pub(crate) fn trained() -> Loaded {
+    let signature = r#"{"inputs":[{"name":"x","kind":"number"}],"task":"binary","classes":["false","true"]}"#;
+    model("late", "3", |graph| {
+        graph.metadata("kaizen.signature", signature);
+        Node::new("Identity", &["x"])
+    })
+}
+
 /// A model that loads and then fails on every request of other than seven rows.
 pub(crate) fn broken() -> Loaded {
     model("broken", "1", |graph| {
@@ -69,6 +78,15 @@ impl Running {
     }
 
     pub(crate) fn start(settings: Settings, models: impl IntoIterator<Item = Loaded>) -> Self {
+        Self::start_with(settings, models, |service| service)
+    }
+
+    /// With what else the test gives the service.
+    pub(crate) fn start_with(
+        settings: Settings,
+        models: impl IntoIterator<Item = Loaded>,
+        equip: impl FnOnce(Service) -> Service,
+    ) -> Self {
         let catalog = Catalog::new();
         for model in models {
             catalog.set(model);
@@ -76,7 +94,8 @@ impl Running {
         let failures = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&failures);
         let service = Service::bind(settings, catalog.clone()).unwrap();
-        let service = service.report_to(Arc::new(move |failure| heard.lock().unwrap().push(failure.clone())));
+        let report = Arc::new(move |failure: &Failure| heard.lock().unwrap().push(failure.clone()));
+        let service = equip(service.report_to(report));
         let address = service.address();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
