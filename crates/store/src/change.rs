@@ -5,7 +5,8 @@ use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, NewVersion, NodeState, Store, database::Fault, history, history::Movement, nodes, registry,
+    Error, NewDelivery, NewVersion, NodeState, Store, database::Fault, history, history::Movement, nodes,
+    outbox, registry,
 };
 
 /// One change of the recorded state, made together with the outcome that causes it.
@@ -62,6 +63,8 @@ pub enum Change {
         /// Who decided it.
         by: Author,
     },
+    /// Enqueues an event for a webhook.
+    Enqueue(NewDelivery),
     /// Ends a service.
     RemoveService {
         /// The service.
@@ -108,6 +111,7 @@ pub(crate) fn apply(
                 nodes::set(transaction, &state)?;
             }
             Change::ForgetNode { node } => nodes::forget(transaction, node)?,
+            Change::Enqueue(delivery) => outbox::add(transaction, now, delivery)?,
             Change::AddVersion(version) => added.push(registry::add(transaction, now, version)?),
             Change::SetAlias { model, alias, version, by } => {
                 let artifact = registry::artifact(transaction, model, *version)?;

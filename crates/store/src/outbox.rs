@@ -87,17 +87,22 @@ pub struct DeliveryFilter {
 }
 
 impl Store {
-    /// The waiting deliveries whose time has come, the longest due first, at most `limit`.
+    /// The waiting deliveries of a webhook whose time has come, the longest due first, at most `limit`.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn due_deliveries(&self, now: Timestamp, limit: usize) -> Result<Vec<Delivery>, Error> {
+    pub fn due_deliveries(
+        &self,
+        webhook: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, Error> {
         self.database().read("read the outbox", |transaction| {
             let mut statement = transaction.prepare(
-                "SELECT * FROM deliveries WHERE status = 'waiting' AND next_attempt <= $1
-                ORDER BY next_attempt, id LIMIT $2",
+                "SELECT * FROM deliveries WHERE status = 'waiting' AND webhook = $1 AND next_attempt <= $2
+                ORDER BY next_attempt, id LIMIT $3",
             )?;
-            let rows = statement.query_map(params![now.micros(), signed(limit as u64)], read)?;
+            let rows = statement.query_map(params![webhook, now.micros(), signed(limit as u64)], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }

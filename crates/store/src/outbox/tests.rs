@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use base::Timestamp;
 
-use crate::{DeliveryFilter, DeliveryStatus, Error, NewDelivery, testing::Scene};
+use crate::{
+    Change, DeliveryFilter, DeliveryStatus, Error, NewDelivery,
+    testing::{Scene, author, done, name},
+};
 
 fn event(webhook: &str, event_id: &str) -> NewDelivery {
     NewDelivery {
@@ -21,7 +24,7 @@ fn enqueue(scene: &Scene, count: usize) {
 }
 
 fn due(scene: &Scene) -> Vec<u64> {
-    scene.store.due_deliveries(scene.now(), 10).unwrap().iter().map(|delivery| delivery.id).collect()
+    scene.store.due_deliveries("chat", scene.now(), 10).unwrap().iter().map(|delivery| delivery.id).collect()
 }
 
 fn later(scene: &Scene, seconds: u64) -> Timestamp {
@@ -33,7 +36,7 @@ fn later(scene: &Scene, seconds: u64) -> Timestamp {
 fn an_event_is_due_at_once_and_until_it_is_delivered() {
     let scene = Scene::new();
     enqueue(&scene, 2);
-    let delivery = &scene.reopened().due_deliveries(scene.now(), 1).unwrap()[0];
+    let delivery = &scene.reopened().due_deliveries("chat", scene.now(), 1).unwrap()[0];
     assert_eq!((delivery.webhook.as_str(), delivery.event_id.as_str()), ("chat", "event 1"));
     assert_eq!((delivery.body.as_str(), delivery.subject.as_str()), ("{\"title\":\"é\"}", "incident/7"));
     assert_eq!((delivery.status, delivery.attempts), (DeliveryStatus::Waiting, 0));
@@ -53,7 +56,7 @@ fn a_failed_delivery_waits_for_its_next_attempt_and_does_not_hold_up_the_rest() 
     assert_eq!(due(&scene), [2]);
     scene.advance(60);
     assert_eq!(due(&scene), [2, 1], "the longest due first");
-    let failed = &scene.store.due_deliveries(scene.now(), 10).unwrap()[1];
+    let failed = &scene.store.due_deliveries("chat", scene.now(), 10).unwrap()[1];
     assert_eq!((failed.attempts, failed.error.as_deref()), (1, Some("connection refused")));
 }
 
@@ -85,6 +88,31 @@ fn an_event_enqueued_twice_is_sent_once_to_each_webhook() {
     assert_eq!(scene.store.deliveries(&DeliveryFilter::default()).unwrap().len(), 2);
     let to_chat = scene.store.deliveries(&DeliveryFilter { webhook, ..DeliveryFilter::default() });
     assert_eq!(to_chat.unwrap().len(), 1);
+}
+
+#[test]
+fn a_webhook_with_a_backlog_does_not_crowd_out_another() {
+    let scene = Scene::new();
+    enqueue(&scene, 20);
+    scene.store.enqueue(&event("pager", "event 1")).unwrap();
+    let to_pager = scene.store.due_deliveries("pager", scene.now(), 10).unwrap();
+    assert_eq!(to_pager.iter().map(|delivery| delivery.webhook.as_str()).collect::<Vec<_>>(), ["pager"]);
+}
+
+#[test]
+fn an_event_of_an_action_is_enqueued_with_its_outcome_or_not_at_all() {
+    let scene = Scene::new();
+    let refused = [
+        Change::Enqueue(event("chat", "lost")),
+        Change::RemoveAlias { model: name("late"), alias: name("champion"), by: author("gate") },
+    ];
+    scene.store.next_generation().unwrap();
+    let id = scene.begin();
+    scene.store.next_generation().unwrap();
+    assert!(scene.store.conclude(id, &done(), &refused).is_err(), "the action is of an older generation");
+    assert_eq!(due(&scene), [0; 0]);
+    scene.change(&[Change::Enqueue(event("chat", "kept"))]).unwrap();
+    assert_eq!(scene.store.due_deliveries("chat", scene.now(), 9).unwrap()[0].event_id, "kept");
 }
 
 #[test]
