@@ -81,7 +81,13 @@ pub fn patterns(name: &SignalName, series: &Series, until: Window) -> Vec<chart:
 
 /// Every signal's departures up to a window, silenced ones left out.
 pub(crate) struct Departures<'a> {
-    found: Vec<(&'a SignalName, &'a [Point], Vec<Option<Departure>>)>,
+    found: Vec<Found<'a>>,
+}
+
+struct Found<'a> {
+    name: &'a SignalName,
+    points: &'a [Point],
+    departing: Vec<Option<Departure>>,
 }
 
 impl<'a> Departures<'a> {
@@ -97,14 +103,14 @@ impl<'a> Departures<'a> {
                 };
                 departure.take_if(|departure| silenced(&departure.point));
             }
-            found.push((name, points, departing));
+            found.push(Found { name, points, departing });
         }
         Self { found }
     }
 
     /// Each signal with its points and departures.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a SignalName, &'a [Point], &[Option<Departure>])> {
-        self.found.iter().map(|(name, points, departing)| (*name, *points, departing.as_slice()))
+        self.found.iter().map(|found| (found.name, found.points, found.departing.as_slice()))
     }
 
     pub(crate) fn signal(&self, name: &SignalName) -> Option<(&'a [Point], &[Option<Departure>])> {

@@ -28,7 +28,7 @@ pub struct Incident {
     pub opened: Timestamp,
     /// The end of the window in which it opened last: `opened`, unless it came back.
     pub reopened: Timestamp,
-    /// The end of the window in which it was confirmed.
+    /// The end of the window in which it was confirmed last.
     pub confirmed: Option<Timestamp>,
     /// The end of the window in which it was resolved.
     pub resolved: Option<Timestamp>,

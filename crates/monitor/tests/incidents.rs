@@ -124,6 +124,7 @@ fn an_incident_that_returns_soon_is_the_same_and_later_a_new_one() {
     let soon = after(&sizes("temp", &[0.2, 0.2, 0.03, 0.03, 0.03, 0.2, 0.2]));
     assert_eq!((soon.len(), soon[0].flaps, soon[0].status), (1, 1, Status::Confirmed));
     assert_eq!((soon[0].opened, soon[0].reopened), (window(0).end, window(5).end));
+    assert_eq!(soon[0].confirmed, Some(window(6).end), "confirmed anew");
 
     let later = after(&sizes("temp", &[0.2, 0.2, 0.03, 0.03, 0.03, 0.03, 0.03, 0.03, 0.2]));
     assert_eq!((later.len(), later[1].flaps, later[1].status), (2, 0, Status::Open));

@@ -126,7 +126,7 @@ impl Scene<'_> {
         }
         if incident.status == Status::Open && self.is_confirmed(incident) {
             incident.status = Status::Confirmed;
-            incident.confirmed.get_or_insert(self.now.end);
+            incident.confirmed = Some(self.now.end);
         }
         incident.onset = onset::estimate(incident, self);
         incident.severity = incident.severity.max(Severity::of(&incident.signals, self));
