@@ -22,5 +22,7 @@ pub const LOCKED: u8 = 8;
 pub const STORAGE: u8 = 9;
 /// The history or a verdict does not verify.
 pub const BROKEN: u8 = 10;
+/// `kaizen drift --fail`: a column drifted.
+pub const DRIFT: u8 = 11;
 /// Ended by Ctrl-C.
 pub const INTERRUPTED: u8 = 130;

@@ -5,11 +5,13 @@
 //! text or JSON. Data goes to standard output, everything else to standard error.
 
 mod arguments;
+mod board;
 mod commands;
 mod environment;
 pub mod exit;
 mod failure;
 mod output;
+mod replay;
 mod views;
 
 pub use environment::Environment;
@@ -46,7 +48,12 @@ fn dispatch(arguments: Arguments, environment: &Environment, output: &mut Output
         Command::Why(why) => commands::why::run(&why, project, environment, output),
         Command::Promote(promote) => commands::promote::run(&promote, project, environment, output),
         Command::History(history) => commands::history::run(&history, project, environment, output),
+        Command::Incidents(incidents) => commands::incidents::run(&incidents, project, environment, output),
+        Command::Tickets(tickets) => commands::tickets::run(tickets, project, environment, output),
+        Command::Silence(silence) => commands::silence::run(silence, project, environment, output),
         Command::Serve(serve) => commands::serve::run(&serve, output),
+        Command::Replay(replay) => commands::replay::run(&replay, project.as_deref(), environment, output),
+        Command::Drift(drift) => commands::drift::run(&drift, output),
         Command::Init(init) => commands::init::run(&init, project, output),
         Command::Schema => commands::schema::run(output),
     }

@@ -3,12 +3,13 @@ use std::{collections::BTreeMap, time::Duration};
 use base::{Hash, canonical_json};
 use plan::{Action, Blocked, Node, Plan, Progress, Record, Resolution, Verb, resolve};
 use serde::{Deserialize, Serialize};
-use store::{Intent, Outcome};
+use store::{Change, Intent, Outcome};
 
 use crate::{
     Engine, Error, Event, Planned, Point, Project,
     actions::{self, Done, Failure, Turn},
     recorded::{keep, recorded},
+    webhook::Occurrence,
 };
 
 /// What came of one action.
@@ -86,7 +87,6 @@ impl Engine {
         let mut pass = Pass { blocked: planned.plan.blocked.clone(), ..Pass::default() };
         let mut progress = Progress { missing: planned.observed.missing.clone(), ..Progress::default() };
         let plan_hash = planned.plan.hash();
-        let models: Vec<_> = project.spec.models.keys().cloned().collect();
         for (position, action) in planned.plan.actions.iter().enumerate() {
             if self.settings.cancel.is_cancelled() {
                 return Err(Error::Interrupted);
@@ -94,7 +94,7 @@ impl Engine {
             let node = &action.id.node;
             let wanted = planned.desired.nodes.get(node);
             let model = wanted.and_then(|wanted| wanted.model.as_ref());
-            let now = recorded(&self.store, &models)?;
+            let now = recorded(&self.store, &project.spec)?;
             let conclusion = match resolve(action, model, &now, &progress) {
                 Resolution::Unchanged => Conclusion::Unchanged,
                 Resolution::NotPromoted => Conclusion::NotPromoted,
@@ -106,7 +106,7 @@ impl Engine {
                     self.perform(Turn { project, action, inputs, plan: plan_hash }).await?
                 }
             };
-            self.account(action, &conclusion, &mut progress, &models)?;
+            self.account(action, &conclusion, &mut progress, &project.spec)?;
             pass.conclusions.push((action.id.clone(), conclusion));
         }
         Ok(pass)
@@ -118,7 +118,7 @@ impl Engine {
         action: &Action,
         conclusion: &Conclusion,
         progress: &mut Progress,
-        models: &[base::Name],
+        project: &spec::Project,
     ) -> Result<(), Error> {
         let node = &action.id.node;
         match conclusion {
@@ -126,7 +126,7 @@ impl Engine {
                 progress.stopped.insert(node.clone());
             }
             Conclusion::Done { .. } => {
-                let recorded = recorded(&self.store, models)?;
+                let recorded = recorded(&self.store, project)?;
                 let record = recorded.nodes.get(node).and_then(|verbs| verbs.get(&action.id.verb));
                 if let Some(output) = record.and_then(Record::output) {
                     progress.missing.remove(&output);
@@ -155,7 +155,8 @@ impl Engine {
         };
         boundary(Point::Acted);
         let elapsed = self.settings.clock.elapsed().saturating_sub(began);
-        let (outcome, changes, conclusion) = concluded(&turn, acted, elapsed)?;
+        let (outcome, mut changes, conclusion) = concluded(&turn, acted, elapsed)?;
+        changes.extend(self.told(&turn, &conclusion));
         self.store.conclude(number, &outcome, &changes)?;
         boundary(Point::Concluded);
         // The history has it; now requests may see it.
@@ -165,6 +166,23 @@ impl Engine {
         let action = turn.action.id.clone();
         self.tell(&Event::Finished { action, conclusion: conclusion.clone(), elapsed });
         if conclusion == Conclusion::Interrupted { Err(Error::Interrupted) } else { Ok(conclusion) }
+    }
+}
+
+impl Engine {
+    /// The deliveries that tell webhooks of a verdict or a release, recorded together with it.
+    fn told(&self, turn: &Turn<'_>, conclusion: &Conclusion) -> Vec<Change> {
+        let Conclusion::Done { summary } = conclusion else { return Vec::new() };
+        let (topic, what) = match turn.action.id.verb {
+            Verb::Gate => (spec::Topic::Verdict, "judged"),
+            Verb::RollOut => (spec::Topic::Release, "released"),
+            Verb::Stop => (spec::Topic::Release, "stopped"),
+            _ => return Vec::new(),
+        };
+        let data = serde_json::json!({ "summary": summary, "reasons": turn.action.reasons });
+        let subject = turn.action.id.node.to_string();
+        let occurrence = Occurrence { topic, what, subject, at: self.settings.clock.now(), data };
+        occurrence.deliveries(&turn.project.spec).into_iter().map(Change::Enqueue).collect()
     }
 }
 
@@ -184,7 +202,7 @@ fn key(fields: &plan::Fields, inputs: &BTreeMap<String, Hash>) -> Hash {
     Hash::of(canonical_json(&(fields, inputs)))
 }
 
-type Concluded = (Outcome, Vec<store::Change>, Conclusion);
+type Concluded = (Outcome, Vec<Change>, Conclusion);
 
 fn concluded(turn: &Turn<'_>, acted: Result<Done, Failure>, elapsed: Duration) -> Result<Concluded, Error> {
     use plan::Status;

@@ -4,8 +4,8 @@ use std::{
 };
 
 use base::{Clock, Name};
-use plan::{ActionId, Desired, Node, Observed, Plan, Recorded};
-use serving::Catalog;
+use plan::{ActionId, Desired, Observed, Plan, Recorded};
+use serving::{Catalog, capture::Recorders};
 use store::{Assignment, Lock, Outcome, Status, Store};
 
 use crate::{
@@ -50,6 +50,8 @@ pub struct Settings {
     pub cancel: Cancel,
     /// What the server answers from.
     pub catalog: Catalog,
+    /// What the server records requests with.
+    pub recorders: Recorders,
 }
 
 /// The one process that acts on a project. It holds the project's lock.
@@ -158,8 +160,7 @@ impl Planned {
     /// When the store cannot be read.
     pub fn make(project: &Project, store: &Store) -> Result<Self, Error> {
         let desired = desired(&project.spec);
-        let models: Vec<Name> = project.spec.models.keys().cloned().collect();
-        let recorded = recorded(store, &models)?;
+        let recorded = recorded(store, &project.spec)?;
         let observed = observe(project, store, &recorded)?;
         let plan = plan::plan(&desired, &recorded, &observed)?;
         Ok(Self { plan, desired, recorded, observed })
@@ -167,18 +168,10 @@ impl Planned {
     /// The plan from the same project and world with what has been recorded since.
     ///
     /// The world is not looked at again: what changed in it while a pass ran is for the next plan to find.
-    pub(crate) fn recorded_since(&self, store: &Store) -> Result<Self, Error> {
-        let models: Vec<Name> = self.desired.nodes.keys().filter_map(model).collect();
-        let recorded = recorded(store, &models)?;
+    pub(crate) fn recorded_since(&self, project: &Project, store: &Store) -> Result<Self, Error> {
+        let recorded = recorded(store, &project.spec)?;
         let observed = Observed { missing: missing(store, &recorded)?, ..self.observed.clone() };
         let plan = plan::plan(&self.desired, &recorded, &observed)?;
         Ok(Self { plan, desired: self.desired.clone(), recorded, observed })
-    }
-}
-
-fn model(node: &Node) -> Option<Name> {
-    match node {
-        Node::Model(name) => Some(name.clone()),
-        _ => None,
     }
 }

@@ -43,6 +43,9 @@ pub enum Error {
         /// What changed since it was made.
         changes: Vec<Change>,
     },
+    /// Captured traffic could not be written or read.
+    #[error(transparent)]
+    Capture(#[from] crate::capture::Error),
     /// No plan can be made.
     #[error("plan: {0}")]
     Plan(#[from] plan::Error),

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use base::Name;
+use monitor::Assessment;
 use plan::{Action, ActionId};
 use serde::Serialize;
 
-use crate::Conclusion;
+use crate::{Conclusion, Detail};
 
 /// What is happening, for whoever watches. Events are for people and scripts; nothing depends on them.
 #[derive(Debug, Clone, Serialize)]
@@ -39,6 +40,46 @@ pub enum Event {
     Changed {
         /// What changed.
         what: Vec<String>,
+    },
+    /// A window of traffic was held to the reference, or again since more labels came.
+    Window {
+        /// The monitor.
+        monitor: Name,
+        /// What it told.
+        assessment: Box<Assessment>,
+    },
+    /// An incident opened, was confirmed, came back or is over.
+    Incident {
+        /// The monitor.
+        monitor: Name,
+        /// What became of it: `opened`, `confirmed`, `reopened` or `resolved`.
+        what: &'static str,
+        /// All about it.
+        detail: Box<Detail>,
+    },
+    /// A model is to be retrained, and brakes hold it; none when the last one has let go.
+    Held {
+        /// What holds what, one line each.
+        held: Vec<String>,
+    },
+    /// A monitor cannot do its work.
+    NotWatching {
+        /// The monitor.
+        monitor: Name,
+        /// Why.
+        why: String,
+    },
+    /// The traffic of a service cannot be captured.
+    NotCaptured {
+        /// The service.
+        service: Name,
+        /// Why.
+        why: String,
+    },
+    /// Something befell the capture of a service.
+    Capture {
+        /// What.
+        notice: String,
     },
     /// A service cannot answer with the version that the history says.
     NotServing {

@@ -26,13 +26,14 @@ pub(crate) fn of(engine: &Engine, turn: &Turn<'_>) -> Result<Value, Error> {
         },
         "seed": training["seed"],
         "sample_request": evaluation["sample_request"],
+        "importance": evaluation["importance"],
     }))
 }
 
 /// Every data set and step above the model, with the content it had.
 fn inputs(engine: &Engine, turn: &Turn<'_>, model: &Node) -> Result<BTreeMap<String, Value>, Error> {
     let desired = desired(&turn.project.spec);
-    let mut found = BTreeMap::new();
+    let mut found = traffic(engine, model)?;
     let mut waiting = vec![model.clone()];
     while let Some(node) = waiting.pop() {
         let Some(wanted) = desired.nodes.get(&node) else { continue };
@@ -40,13 +41,25 @@ fn inputs(engine: &Engine, turn: &Turn<'_>, model: &Node) -> Result<BTreeMap<Str
         let verb = match node {
             Node::Data(_) => Verb::Snapshot,
             Node::Step(_) => Verb::Run,
-            Node::Model(_) | Node::Service(_) => continue,
+            Node::Model(_) | Node::Service(_) | Node::Monitor(_) => continue,
         };
         let record = kept(&engine.store, &ActionId::new(verb, &node))?;
         let output = record.and_then(|kept| kept.record.output());
         found.insert(node.to_string(), json!(output));
     }
     Ok(found)
+}
+
+/// The labelled traffic that the candidate learned from.
+fn traffic(engine: &Engine, model: &Node) -> Result<BTreeMap<String, Value>, Error> {
+    let trained = kept(&engine.store, &ActionId::new(Verb::Train, model))?;
+    let inputs = trained.map(|kept| kept.record.inputs).unwrap_or_default();
+    let is_monitor = |name: &String| matches!(name.parse(), Ok(Node::Monitor(_)));
+    Ok(inputs
+        .into_iter()
+        .filter(|(name, _)| is_monitor(name))
+        .map(|(name, output)| (name, json!(output)))
+        .collect())
 }
 
 /// The commit of the project's repository, and what differs from it. Nothing when it is not in one.
@@ -62,7 +75,7 @@ pub(crate) fn code(engine: &Engine, root: &Path) -> Result<Value, Error> {
     Ok(json!({ "commit": commit, "diff": stored, "untracked": untracked }))
 }
 
-fn git(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
+pub(crate) fn git(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
     let output = Command::new("git").arg("-C").arg(root).args(arguments).output().ok()?;
     output.status.success().then_some(output.stdout)
 }

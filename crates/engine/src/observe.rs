@@ -7,7 +7,7 @@ use base::{Hash, Hasher};
 use plan::{Observed, Recorded, Source, Verb};
 use store::Store;
 
-use crate::{Error, Project, output::Output};
+use crate::{Error, Project, monitoring, output::Output};
 
 /// Looks at the world: sources, declared files, and whether recorded outputs are still there.
 pub(crate) fn observe(project: &Project, store: &Store, recorded: &Recorded) -> Result<Observed, Error> {
@@ -19,6 +19,12 @@ pub(crate) fn observe(project: &Project, store: &Store, recorded: &Recorded) -> 
     for input in files {
         if let spec::Input::File(file) = input {
             observed.files.insert(file.clone(), content(&project.root.join(file), store)?);
+        }
+    }
+    for name in project.spec.monitors.keys() {
+        let past = recorded.collections.get(name).map(Vec::as_slice).unwrap_or_default();
+        if let Some(watch) = monitoring::watch(project, store, name, past)? {
+            observed.monitors.insert(name.clone(), watch);
         }
     }
     Ok(observed)
@@ -109,6 +115,12 @@ pub(crate) fn missing(store: &Store, recorded: &Recorded) -> Result<BTreeSet<Has
             }
         }
     }
+    // After a collect that failed, its record no longer names what was collected before.
+    for last in recorded.collections.values().filter_map(|collections| collections.first()) {
+        if !is_whole(store, Verb::Collect, &last.output)? {
+            missing.insert(last.output);
+        }
+    }
     Ok(missing)
 }
 
@@ -117,7 +129,9 @@ fn is_whole(store: &Store, verb: Verb, output: &Hash) -> Result<bool, Error> {
         return Ok(false);
     }
     let objects = match verb {
-        Verb::Snapshot | Verb::Test | Verb::Run => Output::load(store, output).map(|output| output.objects()),
+        Verb::Snapshot | Verb::Test | Verb::Run | Verb::Collect => {
+            Output::load(store, output).map(|output| output.objects())
+        }
         Verb::Train | Verb::Evaluate | Verb::Gate => {
             let tree = store.tree(output).map_err(Error::from);
             tree.map(|tree| tree.files.into_iter().map(|file| file.hash).collect())

@@ -3,7 +3,7 @@ use plan::{ActionId, Assignment, Node, Record, Recorded};
 use serde::{Deserialize, Serialize};
 use store::{Change, Store};
 
-use crate::Error;
+use crate::{Error, collections};
 
 /// What the store keeps of an action's last conclusion: what planning needs, and the rest.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub(crate) fn challenger() -> Name {
 }
 
 /// Everything the planner wants to know of the store.
-pub(crate) fn recorded(store: &Store, models: &[Name]) -> Result<Recorded, Error> {
+pub(crate) fn recorded(store: &Store, project: &spec::Project) -> Result<Recorded, Error> {
     let mut recorded = Recorded::default();
     for state in store.nodes()? {
         let what = format!("{} of {}", state.facet, state.node);
@@ -34,7 +34,7 @@ pub(crate) fn recorded(store: &Store, models: &[Name]) -> Result<Recorded, Error
         let (Ok(node), Ok(verb)) = (state.node.parse::<Node>(), state.facet.parse()) else { continue };
         recorded.nodes.entry(node).or_default().insert(verb, kept.record);
     }
-    for model in models {
+    for model in project.models.keys() {
         if let Some(version) = store.aliases(model)?.get(&champion()) {
             recorded.champions.insert(model.clone(), *version);
         }
@@ -42,6 +42,12 @@ pub(crate) fn recorded(store: &Store, models: &[Name]) -> Result<Recorded, Error
     for (service, assignment) in store.services()? {
         let assignment = Assignment { model: assignment.model, version: assignment.version };
         recorded.services.insert(service, assignment);
+    }
+    for monitor in project.monitors.keys() {
+        let collections = collections::of(project, store, monitor)?;
+        if !collections.is_empty() {
+            recorded.collections.insert(monitor.clone(), collections);
+        }
     }
     Ok(recorded)
 }

@@ -1,13 +1,14 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use base::{Hash, Name, Timestamp};
-use plan::{ActionId, Blocked, Decision, Node, Verb};
+use monitor::Assessment;
+use plan::{ActionId, Blocked, Decision, Held, Node, Verb};
 use serde::Serialize;
 use serde_json::Value;
-use store::Store;
+use store::{IncidentFilter, IncidentRecord, IncidentStatus, Store, TicketFilter, TicketStatus};
 
 use crate::{
-    Error, Planned, Project,
+    Error, Oddities, Planned, Project, State,
     output::Output,
     recorded::{Kept, challenger, champion, kept},
 };
@@ -25,10 +26,35 @@ pub struct Status {
     pub models: BTreeMap<Name, ModelStatus>,
     /// Its services.
     pub services: BTreeMap<Name, ServiceStatus>,
+    /// Its monitors that have seen traffic.
+    pub monitors: BTreeMap<Name, MonitorStatus>,
+    /// Tickets that are to be done.
+    pub tickets: usize,
     /// What the next plan would do, one line an action.
     pub pending: Vec<String>,
     /// What cannot go on.
     pub blocked: Vec<Blocked>,
+    /// Retrainings that a brake holds back.
+    pub held: Vec<Held>,
+}
+
+/// Where a monitor stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct MonitorStatus {
+    /// The service it watches.
+    pub service: Name,
+    /// How far the event time of its traffic has come.
+    pub clock: Option<Timestamp>,
+    /// Captured rows.
+    pub rows: u64,
+    /// Those with a label.
+    pub labelled: u64,
+    /// What was set aside.
+    pub oddities: Oddities,
+    /// The latest window that was assessed.
+    pub latest: Option<Assessment>,
+    /// The unresolved incident, if there is one.
+    pub incident: Option<IncidentRecord>,
 }
 
 /// Where a data set or step stands.
@@ -102,14 +128,43 @@ pub fn status(project: &Project, store: &Store) -> Result<Status, Error> {
         let url = format!("http://{}/v2/models/{name}", project.spec.server.listen);
         services.insert(name.clone(), ServiceStatus { model: service.model.clone(), version, url });
     }
+    let mut monitors = BTreeMap::new();
+    for (name, wanted) in &project.spec.monitors {
+        if let Some(state) = State::load(store, name)? {
+            monitors.insert(name.clone(), monitor(store, name, &wanted.service, &state)?);
+        }
+    }
+    let unfinished = |ticket: &store::Ticket| ticket.status != TicketStatus::Done;
+    let tickets = store.tickets(&TicketFilter::default())?.iter().filter(|ticket| unfinished(ticket)).count();
     Ok(Status {
         project: project.spec.name.clone(),
         objective: project.spec.objective.clone(),
         inputs,
         models,
         services,
+        monitors,
+        tickets,
         pending: planned.plan.actions.iter().map(|action| action.id.to_string()).collect(),
         blocked: planned.plan.blocked,
+        held: planned.plan.held,
+    })
+}
+
+fn monitor(store: &Store, name: &Name, service: &Name, state: &State) -> Result<MonitorStatus, Error> {
+    let newest = store.windows(name, 1)?.into_iter().next();
+    let what = || format!("newest window of monitor.{name}");
+    let latest = newest.map(|window| serde_json::from_value(window.detail)).transpose();
+    let latest = latest.map_err(|source| Error::Recorded { what: what(), source })?;
+    let filter = IncidentFilter { monitor: Some(name.clone()), limit: Some(1), ..IncidentFilter::default() };
+    let incident = store.incidents(&filter)?.into_iter().next();
+    Ok(MonitorStatus {
+        service: service.clone(),
+        clock: state.clock(),
+        rows: state.rows,
+        labelled: state.labelled,
+        oddities: state.oddities,
+        latest,
+        incident: incident.filter(|incident| incident.status != IncidentStatus::Resolved),
     })
 }
 

@@ -1,8 +1,8 @@
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
-use plan::{ActionId, Plan};
+use plan::{ActionId, Brake, Plan};
 
-use crate::{Conclusion, Engine, Error, Event, Pass, Planned, Project};
+use crate::{Background, Conclusion, Engine, Error, Event, Pass, Planned, Project};
 
 /// How often the world is looked at. Files that have not changed are not read again.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -20,10 +20,12 @@ impl Engine {
         path: &Path,
         environment: &(dyn Fn(&str) -> Option<String> + Sync),
         (project, planned, pass): (Project, &Planned, &Pass),
+        background: &Background,
         passed: &(dyn Fn(&Project, &Pass) + Sync),
     ) -> Result<(), Error> {
         let mut complained = Vec::new();
-        let mut left = Left::of(self, planned, pass)?;
+        let mut held = Vec::new();
+        let mut left = Left::of(self, &project, planned, pass)?;
         let mut project = project;
         let mut seen = None;
         loop {
@@ -34,6 +36,7 @@ impl Engine {
             match Project::load(path, environment) {
                 Ok(read) => {
                     complained.clear();
+                    background.follow(&read);
                     project = read;
                 }
                 Err(error) => self.complain(&error, &mut complained),
@@ -46,10 +49,16 @@ impl Engine {
                     continue;
                 }
             };
+            self.tell_held(&planned.plan, &mut held);
             let what = left.changes(&planned.plan);
             // A file that is still being written looks different each time: wait until it does not.
             if what.is_empty() || seen.as_ref() != Some(&planned.plan.basis) {
                 seen = Some(planned.plan.basis);
+                continue;
+            }
+            if planned.plan.actions.is_empty() {
+                // Something else is wanted, and it is there already.
+                left = Left::of(self, &project, &planned, &Pass::default())?;
                 continue;
             }
             self.tell(&Event::Changed { what });
@@ -59,7 +68,17 @@ impl Engine {
                 Err(error) => return Err(error),
             };
             passed(&project, &pass);
-            left = Left::of(self, &planned, &pass)?;
+            left = Left::of(self, &project, &planned, &pass)?;
+        }
+    }
+
+    /// Says which brakes hold, when they are others than a while ago.
+    fn tell_held(&self, plan: &Plan, told: &mut Vec<(String, Brake)>) {
+        let holding: Vec<_> = plan.held.iter().map(|held| (held.node.to_string(), held.brake)).collect();
+        if *told != holding {
+            let held = plan.held.iter().map(|held| format!("{}: {}", held.node, held.why)).collect();
+            self.tell(&Event::Held { held });
+            *told = holding;
         }
     }
 
@@ -84,13 +103,13 @@ struct Left {
 }
 
 impl Left {
-    fn of(engine: &Engine, planned: &Planned, pass: &Pass) -> Result<Self, Error> {
+    fn of(engine: &Engine, project: &Project, planned: &Planned, pass: &Pass) -> Result<Self, Error> {
         let stuck = |conclusion: &Conclusion| {
             !matches!(conclusion, Conclusion::Done { .. } | Conclusion::ChampionUnchanged)
         };
         let conclusions = pass.conclusions.iter().filter(|(_, conclusion)| stuck(conclusion));
         let stuck = conclusions.map(|(action, _)| action.clone()).collect();
-        Ok(Self { plan: planned.recorded_since(&engine.store)?.plan, stuck })
+        Ok(Self { plan: planned.recorded_since(project, &engine.store)?.plan, stuck })
     }
 
     /// What there is to act on that the pass did not know of.

@@ -3,7 +3,6 @@
 use std::{fs, path::PathBuf};
 
 use engine::Cancel;
-use serving::Catalog;
 
 use super::{end_on_signal, io, project, up, wait_for};
 use crate::{
@@ -24,7 +23,7 @@ pub(crate) fn run(
     let saved = arguments.file.as_ref().map(read).transpose()?;
     wait_for(async {
         let cancel = Cancel::default();
-        let engine = up::start(&project, environment, output, Catalog::new(), cancel.clone())?;
+        let engine = up::start(&project, environment, output, up::Answering::default(), cancel.clone())?;
         tokio::spawn(end_on_signal(cancel));
         let Some(saved) = saved else {
             let planned = engine.plan(&project)?;

@@ -2,13 +2,18 @@
 
 pub(crate) mod apply;
 pub(crate) mod down;
+pub(crate) mod drift;
 pub(crate) mod history;
+pub(crate) mod incidents;
 pub(crate) mod init;
 pub(crate) mod plan;
 pub(crate) mod promote;
+pub(crate) mod replay;
 pub(crate) mod schema;
 pub(crate) mod serve;
+pub(crate) mod silence;
 pub(crate) mod status;
+pub(crate) mod tickets;
 pub(crate) mod up;
 pub(crate) mod why;
 

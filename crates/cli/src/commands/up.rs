@@ -2,9 +2,9 @@
 
 use std::{path::Path, path::PathBuf, sync::Arc};
 
-use engine::{Cancel, Engine, Pass, Planned, Point, Project, Settings};
+use engine::{Background, Cancel, Engine, Pass, Planned, Point, Project, Settings};
 use server::Service;
-use serving::Catalog;
+use serving::{Catalog, capture::Recorders};
 
 use super::{end_on_signal, project, report, wait_for};
 use crate::{
@@ -28,12 +28,21 @@ pub(crate) fn run(
     wait_for(async {
         let cancel = Cancel::default();
         // The project before the port: a second `up` is told who holds the project, whichever port it wants.
-        let engine = start(&project, environment, output, catalog.clone(), cancel.clone())?;
+        let recorders = Recorders::new();
+        let engine = start(
+            &project,
+            environment,
+            output,
+            Answering { catalog: catalog.clone(), recorders: recorders.clone() },
+            cancel.clone(),
+        )?;
         let service = if arguments.once {
             None
         } else {
             let settings = server::Settings { listen, ..server::Settings::default() };
-            Some(Service::bind(settings, catalog)?.report_to(report()))
+            let keeper = Arc::new(engine::Keeper::new(engine.store().clone()));
+            let service = Service::bind(settings, catalog)?.report_to(report());
+            Some(service.record_with(recorders).label_with(keeper))
         };
         tokio::spawn(end_on_signal(cancel.clone()));
         match service {
@@ -45,12 +54,19 @@ pub(crate) fn run(
     })
 }
 
+/// What the engine and the server share.
+#[derive(Default)]
+pub(super) struct Answering {
+    pub(super) catalog: Catalog,
+    pub(super) recorders: Recorders,
+}
+
 /// An engine that shows what happens, and dies where a crash test wants it to.
 pub(super) fn start(
     project: &Project,
     environment: &Environment,
     output: &Output,
-    catalog: Catalog,
+    answering: Answering,
     cancel: Cancel,
 ) -> Result<Engine, Failure> {
     let progress = views::progress::Progress::new(output.json, output.terminal);
@@ -65,7 +81,8 @@ pub(super) fn start(
             }
         }),
         cancel,
-        catalog,
+        catalog: answering.catalog,
+        recorders: answering.recorders,
     };
     Ok(Engine::start(project, settings)?)
 }
@@ -97,7 +114,9 @@ struct Staying {
 /// Serves at once what served before, then makes the first pass, then watches.
 async fn stay(staying: Staying, environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
     let Staying { engine, project, path, service, cancel } = staying;
-    let place = Place { engine: &engine, path: &path, address: service.address().to_string() };
+    let background = engine.background(&project);
+    let address = service.address().to_string();
+    let place = Place { engine: &engine, path: &path, address, background: &background };
     let ended = cancel.clone();
     let failed = cancel.clone();
     let answering = tokio::spawn(async move {
@@ -110,6 +129,7 @@ async fn stay(staying: Staying, environment: &Environment, output: &mut Output) 
     // Whatever ended the work, the requests in flight are answered.
     cancel.cancel();
     let drained = answering.await.map_err(|error| Failure::new(exit::FAILED, error.to_string()))?;
+    tokio::task::block_in_place(|| background.end());
     match worked {
         Err(failure) if failure.code != exit::INTERRUPTED => Err(failure),
         _ => {
@@ -125,6 +145,7 @@ struct Place<'a> {
     engine: &'a Engine,
     path: &'a Path,
     address: String,
+    background: &'a Background,
 }
 
 async fn work(
@@ -133,7 +154,7 @@ async fn work(
     environment: &Environment,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let Place { engine, path, address } = place;
+    let Place { engine, path, address, background } = place;
     let planned = engine.plan(&project)?;
     let json = output.json;
     let show = |project: &Project| show_endpoints(engine, project, address, json);
@@ -155,7 +176,7 @@ async fn work(
         }
         show(project);
     };
-    Ok(engine.keep(path, &environment.variable, (project, &planned, &pass), &passed).await?)
+    Ok(engine.keep(path, &environment.variable, (project, &planned, &pass), background, &passed).await?)
 }
 
 /// Shows the plan, performs it, and shows what came of it.

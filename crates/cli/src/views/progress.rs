@@ -42,6 +42,14 @@ impl Progress {
                     if what.len() > 3 { format!(" and {} more", what.len() - 3) } else { String::new() };
                 note(&format!("\nchanged: {}{more}", shown.join("; ")));
             }
+            Event::Window { monitor, assessment } => note(&super::monitors::window(monitor, assessment)),
+            Event::Incident { monitor, what, detail } => {
+                note(&super::monitors::incident(monitor, what, detail));
+            }
+            Event::Held { held } => held.iter().for_each(|held| note(&format!("‖  held  {held}"))),
+            Event::NotWatching { monitor, why } => note(&format!("monitor.{monitor} does not watch: {why}")),
+            Event::NotCaptured { service, why } => note(&format!("service.{service} is not captured: {why}")),
+            Event::Capture { notice } => note(notice),
             Event::NotServing { service, why } => note(&format!("service.{service} does not answer: {why}")),
             Event::Invalid { diagnostics } => {
                 note("\nthe project file has errors; the last good one stays in force:");

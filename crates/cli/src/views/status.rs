@@ -24,6 +24,10 @@ pub(crate) fn text(status: &Status) -> String {
     rows.extend(status.models.iter().map(model));
     rows.extend(status.services.iter().map(service));
     text.push_str(&aligned(&rows, 2));
+    text.push_str(&super::monitors::status(status));
+    for held in &status.held {
+        text.push_str(&format!("held: {}: {}\n", held.node, held.why));
+    }
     for blocked in &status.blocked {
         text.push_str(&format!("blocked: {}: {}\n", blocked.node, blocked.why));
     }

@@ -13,9 +13,9 @@ use table::Table;
 
 use super::{
     Done, Failure, Turn, report,
-    train::{self, HeldOut},
+    train::{self, Contents, HeldOut},
 };
-use crate::{Engine, Error, champion, desired::source, recorded};
+use crate::{Engine, Error, champion, recorded};
 
 /// The file of the evidence with everything but the predictions.
 const MEASURED_FILE: &str = "measured.json";
@@ -55,8 +55,8 @@ struct Champion {
 pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
     let tree = engine.store.tree(&turn.input("candidate")?)?;
     let (loaded, held_out) = candidate(engine, turn, &tree)?;
-    let content = trained_on(engine, turn)?;
-    let rows = train::rows(engine, turn, &content).await?.take(&held_out.rows);
+    let contents = trained_on(engine, turn)?;
+    let rows = train::rows(engine, turn, &contents).await?.take(&held_out.rows);
     tokio::task::block_in_place(|| measure(engine, turn, (&loaded, &held_out), &rows))
 }
 
@@ -137,19 +137,19 @@ fn candidate(engine: &Engine, turn: &Turn<'_>, tree: &Tree) -> Result<(Loaded, H
     Ok((loaded, held_out(&engine.store, tree)?))
 }
 
-fn held_out(store: &Store, tree: &Tree) -> Result<HeldOut, Error> {
+pub(crate) fn held_out(store: &Store, tree: &Tree) -> Result<HeldOut, Error> {
     let missing = || Error::Model(format!("the model has no {}", train::HELD_OUT_FILE));
     let file = tree.file(train::HELD_OUT_FILE).ok_or_else(missing)?;
     let what = train::HELD_OUT_FILE.to_owned();
     serde_json::from_slice(&store.get_bytes(&file.hash)?).map_err(|source| Error::Recorded { what, source })
 }
 
-/// The content of the model's source that the candidate was trained on.
-fn trained_on(engine: &Engine, turn: &Turn<'_>) -> Result<Hash, Failure> {
-    let source = source(&turn.model()?.data).to_string();
+/// The contents that the candidate was trained on.
+fn trained_on(engine: &Engine, turn: &Turn<'_>) -> Result<Contents, Failure> {
+    let model = turn.model()?;
     let training = recorded::kept(&engine.store, &ActionId::new(Verb::Train, &turn.action.id.node))?;
-    let content = training.and_then(|kept| kept.record.inputs.get(&source).copied());
-    content.ok_or_else(|| Failure::failed(format!("the record of the training does not name {source}")))
+    let training = training.ok_or_else(|| Failure::failed("the candidate was never trained"))?;
+    Contents::of(model, &training.record.inputs)
 }
 
 fn signature(loaded: &Loaded) -> Result<&Signature, Failure> {

@@ -4,6 +4,7 @@
 //! what it made together with the changes of the registry that belong to it. It records
 //! nothing itself. Doing it twice does no harm.
 
+mod collect;
 mod evaluate;
 mod gate;
 mod promote;
@@ -20,12 +21,13 @@ use std::collections::BTreeMap;
 
 use base::Hash;
 use plan::{Action, ActionId, Decision, Node, Verb};
-use store::Change;
+use store::{Change, Store};
 
 use crate::{Engine, Error, Event, Project, output::Output};
 
-pub(crate) use evaluate::predictions;
+pub(crate) use evaluate::{held_out, predictions};
 pub(crate) use gate::{TERMS_FILE, VERDICT_FILE};
+pub(crate) use train::{Contents, assemble};
 
 /// What an action is given.
 pub(crate) struct Turn<'a> {
@@ -131,6 +133,7 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
         Verb::Snapshot => snapshot::perform(engine, turn).await,
         Verb::Test => test::perform(engine, turn).await,
         Verb::Run => run::perform(engine, turn).await,
+        Verb::Collect => collect::perform(engine, turn).await,
         Verb::Train => train::perform(engine, turn).await,
         Verb::Evaluate => evaluate::perform(engine, turn).await,
         // Computing for long must not keep requests waiting.
@@ -149,8 +152,13 @@ pub(crate) fn report(engine: &Engine, action: &ActionId, message: impl Into<Stri
 
 /// The rows that a node gave, under its name.
 pub(crate) fn view(engine: &Engine, node: &Node, output: &Hash) -> Result<data::View, Failure> {
-    let output = Output::load(&engine.store, output)?;
-    let view = output.view(node.name().as_str(), &engine.store)?;
+    stored_view(&engine.store, node, output)
+}
+
+/// The same, from the store alone.
+pub(crate) fn stored_view(store: &Store, node: &Node, output: &Hash) -> Result<data::View, Failure> {
+    let output = Output::load(store, output)?;
+    let view = output.view(node.name().as_str(), store)?;
     view.ok_or_else(|| {
         let fix = "let it write one Parquet, CSV, JSON lines or Arrow file";
         Failure::failed(format!("{node} gives no rows to read; {fix}"))

@@ -37,8 +37,9 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
     report(engine, &turn.action.id, "reading");
     let manifest = data::inspect(&parts, source.format, window).await?;
     let (rows, columns) = (manifest.rows, manifest.fields.len());
-    let detail = serde_json::json!({ "rows": rows, "columns": columns, "files": parts.len() });
     let output = Output::rows(manifest).keep(&engine.store)?;
+    let detail =
+        serde_json::json!({ "rows": rows, "columns": columns, "files": parts.len(), "output": output });
     let summary = format!("{} rows, {columns} columns, {}", base::grouped(rows), output.short());
     Ok(Done::new(output, summary, detail))
 }

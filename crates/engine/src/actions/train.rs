@@ -1,11 +1,15 @@
 //! `train model.x`: candidates compete on validation rows; the best becomes a model directory.
 
+use std::collections::BTreeMap;
+
 use base::{Hash, Name, canonical_json};
 use learn::{Baseline, Builtin, Concern, Settings, Trained, Warning};
+use plan::Node;
 use serde::{Deserialize, Serialize};
-use table::Table;
+use store::Store;
+use table::{Table, Values};
 
-use super::{Done, Failure, Turn, report, view};
+use super::{Done, Failure, Turn, report, stored_view, view};
 use crate::{Engine, desired::source, event::Event, lineage};
 
 /// The file of the candidate's tree that says what was held out.
@@ -31,9 +35,9 @@ pub(crate) struct HeldOut {
 
 pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
     let model = turn.model()?;
-    let content = turn.input(&source(&model.data).to_string())?;
-    let warnings = unusable(engine, model, &content)?;
-    let table = rows(engine, turn, &content).await?;
+    let contents = Contents::of(model, &turn.inputs)?;
+    let warnings = unusable(engine, model, &contents.source)?;
+    let table = rows(engine, turn, &contents).await?;
     let settings = settings(turn.project, model, &table);
     let example = table.take(&(0..table.rows().min(EXAMPLE_ROWS)).collect::<Vec<_>>());
     let mut trained = fit(engine, turn, table, settings.clone()).await?;
@@ -74,16 +78,61 @@ fn summary(report: &learn::Report) -> String {
     format!("{} chosen; validation {}: {}", report.chosen.name(), report.metric, scores.join(", "))
 }
 
-/// The model's rows in this content of its source, in the order of their event time where they have one.
-pub(crate) async fn rows(engine: &Engine, turn: &Turn<'_>, content: &Hash) -> Result<Table, Failure> {
+/// What a model's rows are made of: its data, and the labelled traffic that its monitors collected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Contents {
+    pub(crate) source: Hash,
+    pub(crate) traffic: Vec<(Node, Hash)>,
+}
+
+impl Contents {
+    /// The contents that these inputs of a training name.
+    pub(crate) fn of(model: &spec::Model, inputs: &BTreeMap<String, Hash>) -> Result<Self, Failure> {
+        let name = source(&model.data).to_string();
+        let missing = || Failure::failed(format!("its input {name} was not made"));
+        let traffic = inputs.iter().filter_map(|(name, content)| match name.parse() {
+            Ok(node @ Node::Monitor(_)) => Some((node, *content)),
+            _ => None,
+        });
+        Ok(Self { source: *inputs.get(&name).ok_or_else(missing)?, traffic: traffic.collect() })
+    }
+}
+
+/// The model's rows in these contents, in the order of their event time where they have one.
+pub(crate) async fn rows(engine: &Engine, turn: &Turn<'_>, contents: &Contents) -> Result<Table, Failure> {
     let model = turn.model()?;
-    let node = source(&model.data);
-    let mut view = view(engine, &node, content)?;
+    assemble(&engine.store, model, contents, &engine.limits()).await
+}
+
+/// The same, for whoever has no turn.
+pub(crate) async fn assemble(
+    store: &Store,
+    model: &spec::Model,
+    contents: &Contents,
+    limits: &data::Limits,
+) -> Result<Table, Failure> {
+    let mut view = stored_view(store, &source(&model.data), &contents.source)?;
     // A step's rows are ordered by the time column that the model names.
     if let Some(time) = &model.time {
         view.manifest.window.time = Some(time.clone());
     }
-    Ok(data::table(&view, None, &engine.limits()).await?)
+    let mut table = data::table(&view, None, limits).await?;
+    for (node, content) in &contents.traffic {
+        let traffic = data::table(&stored_view(store, node, content)?, None, limits).await?;
+        table = table.append(&traffic);
+    }
+    Ok(if contents.traffic.is_empty() { table } else { in_time_order(table, model.time.as_deref()) })
+}
+
+/// The rows by event time, those without it last; rows of one instant stay as they were.
+fn in_time_order(table: Table, time: Option<&str>) -> Table {
+    let Some(Values::Time(times)) = time.and_then(|time| table.column(time)).map(|column| &column.values)
+    else {
+        return table;
+    };
+    let mut rows: Vec<usize> = (0..table.rows()).collect();
+    rows.sort_by_key(|row| (times[*row].is_none(), times[*row]));
+    table.take(&rows)
 }
 
 fn settings(project: &crate::Project, model: &spec::Model, table: &Table) -> Settings {

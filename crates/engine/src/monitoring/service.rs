@@ -1,0 +1,101 @@
+//! The thread on which all monitors of a project take their turns.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use base::{Clock, Name};
+use store::Store;
+
+use super::watcher::{Turn, Watcher, World};
+use crate::{Cancel, Error, Event, engine::Observer, shared::Current};
+
+/// How often what was captured and labelled is looked at.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// What the monitors are started with.
+pub(crate) struct Settings {
+    pub(crate) store: Store,
+    pub(crate) project: Current,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) observer: Observer,
+    pub(crate) cancel: Cancel,
+    pub(crate) runtime: tokio::runtime::Handle,
+}
+
+/// All monitors of the project in force.
+pub(crate) struct Service {
+    settings: Settings,
+    watchers: BTreeMap<Name, Watcher>,
+    /// What was last said of a monitor that cannot work, so that it is said once.
+    complaints: BTreeMap<Name, String>,
+}
+
+impl Service {
+    /// Watches until it is asked to end.
+    pub(crate) fn start(settings: Settings) -> JoinHandle<()> {
+        let mut service = Self { settings, watchers: BTreeMap::new(), complaints: BTreeMap::new() };
+        thread::spawn(move || {
+            while !service.settings.cancel.is_cancelled() {
+                service.turn();
+                thread::sleep(INTERVAL);
+            }
+        })
+    }
+
+    /// One turn of every monitor. What one of them cannot do is said, tried again, and keeps no other from its turn.
+    fn turn(&mut self) {
+        let project = self.settings.project.get();
+        self.watchers.retain(|name, watcher| {
+            project.spec.monitors.get(name).is_some_and(|monitor| watcher.is(monitor))
+        });
+        for (name, monitor) in &project.spec.monitors {
+            let world = World {
+                store: &self.settings.store,
+                project: &project,
+                clock: self.settings.clock.as_ref(),
+                runtime: &self.settings.runtime,
+            };
+            let turn = match self.watchers.get_mut(name) {
+                Some(watcher) => watcher.turn(&world),
+                None => match Watcher::start(name, monitor, &world) {
+                    Ok(watcher) => {
+                        self.watchers.insert(name.clone(), watcher);
+                        continue;
+                    }
+                    Err(error) => Err(error),
+                },
+            };
+            self.tell(name, turn);
+        }
+    }
+
+    fn tell(&mut self, name: &Name, turn: Result<Turn, Error>) {
+        let turn = match turn {
+            Ok(turn) => turn,
+            Err(error) => return self.complain(name, &error),
+        };
+        self.complaints.remove(name);
+        let observer = &self.settings.observer;
+        for assessment in turn.windows {
+            observer(&Event::Window { monitor: name.clone(), assessment: Box::new(assessment) });
+        }
+        for (detail, what) in turn.incidents {
+            if let Some(what) = what {
+                observer(&Event::Incident { monitor: name.clone(), what, detail: Box::new(detail) });
+            }
+        }
+    }
+
+    /// Says what keeps a monitor from its work. What is in memory may be half changed, so it starts again.
+    fn complain(&mut self, name: &Name, error: &Error) {
+        self.watchers.remove(name);
+        let why = base::causes(error);
+        if self.complaints.insert(name.clone(), why.clone()).as_ref() != Some(&why) {
+            (self.settings.observer)(&Event::NotWatching { monitor: name.clone(), why });
+        }
+    }
+}
