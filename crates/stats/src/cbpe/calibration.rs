@@ -1,15 +1,13 @@
 //! From a model's score to the probability of the event, as the reference rows show it.
 
-use base::Random;
 use serde::{Deserialize, Serialize};
 
-use crate::{Isotonic, Resamples, calibration_error, isotonic::Sorted, reliability, roc_auc};
+use crate::{Isotonic, Resamples, cbpe::splits, isotonic::Sorted, roc_auc};
 
 /// Resampled curves, whose spread is the curve's uncertainty: enough to know it to about a sixth.
 const REPLICATES: usize = 20;
-/// Splits on which calibration must prove itself, the share of rows that each holds back, and the bins of the error.
+/// Splits on which calibration must prove itself, and the bins of the error.
 const SPLITS: usize = 10;
-const HELD_BACK: f64 = 0.1;
 const BINS: usize = 10;
 const SEED: u64 = 42;
 /// A ranking this good leaves nothing to calibrate.
@@ -76,30 +74,32 @@ impl Calibration {
 }
 
 fn is_needed(sorted: &Sorted<'_>, scores: &[f64], labels: &[bool]) -> bool {
-    let mut random = Random::new(SEED);
     let (mut before, mut after, mut truth) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..SPLITS {
-        let weights = kept(labels, &mut random);
+    for rows in splits::held_back(labels, SPLITS) {
+        let mut weights = vec![1.0; labels.len()];
+        rows.iter().for_each(|row| weights[*row] = 0.0);
         let Some(curve) = sorted.fit(|row| f64::from(u8::from(labels[row])), &weights) else { return false };
-        for row in (0..scores.len()).filter(|row| weights[*row] == 0.0) {
+        for row in rows {
             before.push(scores[row]);
             after.push(curve.at(scores[row]));
             truth.push(labels[row]);
         }
     }
-    let error = |scores: &[f64]| calibration_error(&reliability(scores, &truth, BINS));
-    error(&before) > error(&after)
+    error(&before, &truth) > error(&after, &truth)
 }
 
-/// Weights of 1, and of 0 for the rows that a random split holds back: the same share of either class.
-fn kept(labels: &[bool], random: &mut Random) -> Vec<f64> {
-    let mut weights = vec![1.0; labels.len()];
-    for class in [false, true] {
-        let mut rows: Vec<usize> = (0..labels.len()).filter(|row| labels[*row] == class).collect();
-        random.shuffle(&mut rows);
-        let count = (rows.len() as f64 * HELD_BACK).round() as usize;
-        rows.truncate(count);
-        rows.into_iter().for_each(|row| weights[row] = 0.0);
-    }
-    weights
+/// The expected calibration error over bins of equally many rows, the last with what is left over.
+///
+/// Equal scores may fall into two bins, as they do for NannyML. [`crate::reliability`] keeps them together, which after
+/// an isotonic fit leaves few and uneven bins.
+fn error(scores: &[f64], labels: &[bool]) -> f64 {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|one, other| scores[*one].total_cmp(&scores[*other]));
+    let width = (scores.len() / BINS).max(1);
+    let distance = |bin: usize| {
+        let end = if bin + 1 == BINS { order.len() } else { ((bin + 1) * width).min(order.len()) };
+        let rows = order[(bin * width).min(end)..end].iter();
+        rows.map(|row| scores[*row] - f64::from(u8::from(labels[*row]))).sum::<f64>().abs()
+    };
+    (0..BINS).map(distance).sum::<f64>() / scores.len() as f64
 }

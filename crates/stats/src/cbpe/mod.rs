@@ -18,11 +18,12 @@ mod measure;
 mod multiclass;
 mod realised;
 mod sampling;
+mod splits;
 
 pub use binary::{Binary, Reference, Window};
 pub use calibration::Calibration;
-pub use estimated::Estimated;
 pub(crate) use estimated::Errors;
+pub use estimated::Estimated;
 pub use expected::Worth;
 pub use measure::Measure;
 pub use multiclass::{Multiclass, Rows};
