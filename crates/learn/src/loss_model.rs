@@ -153,9 +153,7 @@ impl Bench<'_> {
             let ensemble = Ensemble { start: Objective::Squared.start(&of_train), trees: Vec::new() };
             return Fitted { plan, ensemble };
         }
-        let suited = gbdt::Settings::suited(train.len(), 1);
-        let settings =
-            gbdt::Settings { seed: self.bounds.seed, threads: self.bounds.threads.max(1), ..suited };
+        let settings = settings(self.bounds);
         let unseen = plan.apply(scope, &validation);
         let fit = gbdt::fit(
             Fitting { objective: Objective::Squared, settings: &settings, deadline },
@@ -210,6 +208,21 @@ fn check(table: &Table, name: &str, kind: Kind) -> Result<(), Error> {
 
 fn target(rows: Vec<usize>, values: Vec<f64>) -> Target {
     Target { rows, values, classes: Vec::new(), kind: Kind::Number, dropped: 0 }
+}
+
+/// Losses are mostly noise, and few of their columns matter: every tree may use all of them, in small steps.
+fn settings(bounds: Bounds) -> gbdt::Settings {
+    gbdt::Settings {
+        rounds: 200,
+        learning_rate: 0.1,
+        leaves: 31,
+        min_rows: 20,
+        l2: 1.0,
+        column_share: 1.0,
+        seed: bounds.seed,
+        threads: bounds.threads.max(1),
+        ..gbdt::Settings::suited(0, 1)
+    }
 }
 
 /// The positions of all parts but this one, and those of this one.
