@@ -1,14 +1,15 @@
 //! `cargo xtask agree`: what Kaizen serves is what it exports.
 //!
 //! It trains on the example as a user would, serves the model's directory, and lets ONNX Runtime, in Python, answer the
-//! same rows from the exported file; then the same for models of every task and learner. It fails, and never skips, when
-//! the Python environment is missing.
+//! same rows from the exported file; then the same for models of every task and learner. Last, what it estimates without
+//! labels is what NannyML estimates (see [`estimates`]). It fails, and never skips, when the Python environment is missing.
 
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
+use crate::estimates;
 use crate::metadata::Metadata;
 use crate::process;
 use crate::project::Project;
@@ -46,5 +47,6 @@ pub(crate) fn run() -> Result<()> {
     for folder in std::fs::read_dir(folders.path()).context("list the trained models")? {
         compare.arg(folder?.path());
     }
-    python::finish(&mut compare)
+    python::finish(&mut compare)?;
+    estimates::compare(&metadata, &interpreter)
 }

@@ -5,6 +5,7 @@
 mod agree;
 mod bench;
 mod deny;
+mod estimates;
 mod http;
 mod metadata;
 mod process;
@@ -18,11 +19,12 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask CHORE
 
-  deny     check licences, sources, banned and duplicate crates, and the layers, against xtask/deny.toml
-  unused   find dependencies that are named in a Cargo.toml and used nowhere
-  python   make the virtual environment that `agree` needs, in the target directory
-  agree    train on the example, then compare Kaizen's predictions with ONNX Runtime's
-  bench    measure the release build: `up`, cold start, latency (--build: the clean build too)";
+  deny       check licences, sources, banned and duplicate crates, and the layers, against xtask/deny.toml
+  unused     find dependencies that are named in a Cargo.toml and used nowhere
+  python     make the virtual environment that `agree` needs, in the target directory
+  agree      train on the example, then compare Kaizen's predictions with ONNX Runtime's, and its estimates with NannyML's
+  estimates  the last part of `agree` alone
+  bench      measure the release build: `up`, cold start, latency (--build: the clean build too)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["unused"] => unused::run(),
         ["python"] => python::run(),
         ["agree"] => agree::run(),
+        ["estimates"] => estimates::run(),
         ["bench", options @ ..] => bench::run(options),
         _ => {
             eprintln!("{USAGE}");
