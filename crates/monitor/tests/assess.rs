@@ -29,7 +29,7 @@ fn rows(count: usize, seed: u64) -> Rows {
         Column::new("kind", Values::Text(kind)),
         Column::new("at", Values::Time((0..count as i64).map(Some).collect())),
     ];
-    Rows { features: Table::new(columns).unwrap(), predictions: x, targets }
+    Rows { features: Table::new(columns).expect("one length"), predictions: x, targets }
 }
 
 fn reading() -> Reading {
@@ -64,7 +64,7 @@ fn reference_of(rows: &Rows, reading: &Reading) -> Result<Reference, ReferenceEr
 }
 
 fn reference() -> Reference {
-    reference_of(&rows(4_000, 1), &reading()).unwrap()
+    reference_of(&rows(4_000, 1), &reading()).expect("whole rows")
 }
 
 fn window() -> Window {
@@ -87,7 +87,7 @@ fn assessed(features: &Table, predictions: &[f64], labels: &[Option<f64>]) -> As
 }
 
 fn point<'a>(assessment: &'a Assessment, name: &str) -> Option<&'a Point> {
-    let name: SignalName = name.parse().unwrap();
+    let name: SignalName = name.parse().expect("a signal");
     assessment.points.iter().find(|(other, _)| *other == name).map(|(_, point)| point)
 }
 

@@ -14,7 +14,7 @@ const LIMIT: f64 = 0.1;
 
 /// The window of a day, counted from 2013-04-01.
 fn window(number: i64) -> Window {
-    let start: Timestamp = "2013-04-01".parse().unwrap();
+    let start: Timestamp = "2013-04-01".parse().expect("a date");
     Windows::new(Duration::from_secs(86_400), Duration::ZERO).of(start).shifted(number)
 }
 
@@ -64,7 +64,7 @@ fn through(history: &History, settings: &Settings) -> Vec<Vec<Incident>> {
         history.series.values().filter_map(|series| series.points().last()).map(|point| point.window).max();
     let mut states: Vec<Vec<Incident>> = Vec::new();
     let mut incidents = Vec::new();
-    for number in 0..=last.unwrap().since(window(0)) {
+    for number in 0..=last.expect("a point").since(window(0)) {
         incidents = advance(&incidents, history, window(number), settings);
         states.push(incidents.clone());
     }
@@ -72,7 +72,7 @@ fn through(history: &History, settings: &Settings) -> Vec<Vec<Incident>> {
 }
 
 fn after(history: &History) -> Vec<Incident> {
-    through(history, &Settings::default()).pop().unwrap()
+    through(history, &Settings::default()).pop().expect("a window")
 }
 
 #[test]

@@ -14,7 +14,7 @@ const CHANGES: [Change; 6] =
 fn main() {
     let streams = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(200);
     println!("{streams} streams of {WINDOWS} windows each; the change begins in window {ONSET}");
-    println!("change      confirmed  before the change  delay in windows: mean  longest");
+    println!("change      opened  confirmed  before the change  delay in windows: mean  longest");
     for change in CHANGES {
         println!("{}", line(change, streams));
     }
@@ -22,11 +22,13 @@ fn main() {
 
 fn line(change: Change, streams: u64) -> String {
     let settings = Settings::default();
-    let (mut found, mut early, mut delays) = (0, 0, Vec::new());
+    let (mut opened, mut found, mut early, mut delays) = (0, 0, 0, Vec::new());
     for seed in 0..streams {
         // A reference of its own for each ten streams: its chance is part of the false alarms.
         let reference = world::reference(seed / 10, &settings);
-        let confirmed = world::watched(&reference, change, 1_000 + seed, &settings).confirmed;
+        let outcome = world::watched(&reference, change, 1_000 + seed, &settings);
+        let confirmed = outcome.confirmed;
+        opened += outcome.incidents.len();
         early += u64::from(confirmed.iter().any(|window| *window < ONSET));
         found += u64::from(!confirmed.is_empty());
         delays
@@ -36,5 +38,5 @@ fn line(change: Change, streams: u64) -> String {
     let mean = stats::mean(&delays).unwrap_or(0.0);
     let name = format!("{change:?}");
     let share = 100.0 * found as f64 / streams as f64;
-    format!("{name:<10}  {share:>7.1} %  {early:>17}  {mean:>22.1}  {longest:>7}")
+    format!("{name:<10}  {opened:>6}  {share:>7.1} %  {early:>17}  {mean:>22.1}  {longest:>7}")
 }

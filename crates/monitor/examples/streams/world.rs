@@ -11,9 +11,9 @@ use stats::{Metric, Task, normal_quantile};
 use table::{Column, Table, Text, Values};
 
 /// The window, counted from 0, in which the change begins.
-pub const ONSET: usize = 12;
+pub(crate) const ONSET: usize = 12;
 /// Windows of a stream.
-pub const WINDOWS: usize = 30;
+pub(crate) const WINDOWS: usize = 30;
 const ROWS: usize = 500;
 const REFERENCE_ROWS: usize = 12_000;
 const CARRIERS: [&str; 5] = ["AA", "B6", "DL", "UA", "WN"];
@@ -22,7 +22,7 @@ const MIXED: [f64; 5] = [0.12, 0.2, 0.23, 0.2, 0.25];
 
 /// How the world changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
+pub(crate) enum Change {
     /// Not at all.
     Nothing,
     /// The temperature rises by half a deviation.
@@ -38,11 +38,11 @@ pub enum Change {
 }
 
 /// What a monitor made of a stream.
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The windows in which the incidents were confirmed.
-    pub confirmed: Vec<usize>,
+    pub(crate) confirmed: Vec<usize>,
     /// All incidents.
-    pub incidents: Vec<Incident>,
+    pub(crate) incidents: Vec<Incident>,
 }
 
 /// One row: inputs and the log odds.
@@ -66,7 +66,7 @@ struct Rows {
 }
 
 /// The reference of the world before any change.
-pub fn reference(seed: u64, settings: &Settings) -> Reference {
+pub(crate) fn reference(seed: u64, settings: &Settings) -> Reference {
     let mut world = World { random: Random::new(seed ^ 0xfeed), change: Change::Nothing };
     let rows = world.rows(REFERENCE_ROWS, 0);
     let basis = Basis {
@@ -84,7 +84,7 @@ pub fn reference(seed: u64, settings: &Settings) -> Reference {
 }
 
 /// A stream of this seed, watched from its first window to its last.
-pub fn watched(reference: &Reference, change: Change, seed: u64, settings: &Settings) -> Outcome {
+pub(crate) fn watched(reference: &Reference, change: Change, seed: u64, settings: &Settings) -> Outcome {
     let mut world = World { random: Random::new(seed), change };
     let (mut history, mut incidents) = (History::default(), Vec::new());
     let mut confirmed = Vec::new();
@@ -117,7 +117,7 @@ pub fn watched(reference: &Reference, change: Change, seed: u64, settings: &Sett
 }
 
 /// A window of a day by its number.
-pub fn window(number: usize) -> Window {
+pub(crate) fn window(number: usize) -> Window {
     let day = Duration::from_secs(86_400);
     let start: Timestamp = "2013-04-01".parse().expect("a date");
     Windows::new(day, Duration::ZERO).of(start).shifted(number as i64)
