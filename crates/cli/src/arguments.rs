@@ -60,7 +60,9 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Send a data set as real requests, in the order of its event time, its labels following
     Replay(Replay),
-    /// Compare two data sets column by column, without a project: has the data drifted?
+    /// Compare two data sets column by column, without a project: have the data drifted?
+    ///
+    /// Ends with 0 whether or not a column drifted: drift is a finding and no error, unless --fail is given.
     Drift(Drift),
     /// Write a starter kaizen.toml from a data file
     Init(Init),
@@ -178,7 +180,6 @@ pub(crate) struct Serve {
     pub(crate) listen: String,
 }
 
-/// Exits with 0 whether or not a column drifted: drift is a finding and no error, unless --fail is given.
 #[derive(Debug, Args)]
 pub(crate) struct Drift {
     /// What to compare with: a Parquet, CSV, JSON lines or Arrow file, a directory of them, or a glob

@@ -12,7 +12,7 @@ const STYLE: &str = "
   --reference: #6fa3dc; --current: #ff9a4d; --alarm: #ff8a80; --alarm-paper: #3a1f1f; --calm: #7fd196; --calm-paper: #1a3022; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; }
-main { max-width: 1120px; margin: 0 auto; padding: 32px 24px 64px; }
+main { max-width: 1180px; margin: 0 auto; padding: 32px 24px 64px; }
 h1 { font-size: 28px; line-height: 1.25; margin: 0 0 8px; }
 h2 { font-size: 19px; margin: 40px 0 12px; }
 h3 { font-size: 15px; margin: 0 0 2px; overflow-wrap: anywhere; }
@@ -22,18 +22,19 @@ p { margin: 0 0 8px; max-width: 75ch; overflow-wrap: anywhere; }
 .verdict.alarm { border-color: var(--alarm); background: var(--alarm-paper); }
 .verdict.calm { border-color: var(--calm); background: var(--calm-paper); }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
+table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
 th { color: var(--quiet); font-weight: 600; font-size: 13px; }
-td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 9em; max-width: 22em; }
+td.wide { white-space: normal; overflow-wrap: anywhere; }
 th.number, td.number { text-align: right; }
 .mark { font-size: 13px; font-weight: 600; padding: 1px 8px; border-radius: 9px; }
 .mark.alarm { color: var(--alarm); background: var(--alarm-paper); }
 .mark.calm { color: var(--calm); background: var(--calm-paper); }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(310px, 1fr)); gap: 16px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(310px, 1fr)); gap: 16px; align-items: start; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; }
 .card.alarm { border-color: var(--alarm); }
 .card p { font-size: 13px; }
+svg .others { font-style: italic; }
 .key { display: inline-block; width: 11px; height: 11px; margin: 0 5px 0 12px; border-radius: 2px; }
 .key.reference { background: var(--reference); opacity: .55; }
 .key.reference, .key.first { margin-left: 0; }

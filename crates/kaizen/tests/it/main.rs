@@ -8,6 +8,7 @@
 mod bad_data;
 mod context;
 mod crash;
+mod drift;
 mod endpoint;
 mod evidence;
 mod plans;

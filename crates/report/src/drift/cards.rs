@@ -1,7 +1,7 @@
 use monitor::drift::{ColumnDrift, Histogram};
 
 use super::Column;
-use crate::{chart, escaped, figure};
+use crate::{chart, escape::shortened, escaped, figure};
 
 /// Columns that get a chart: a page of more is no help.
 const MOST: usize = 200;
@@ -37,7 +37,7 @@ fn card(column: &Column) -> String {
     });
     format!(
         "<section class=\"{class}\"><h3>{}</h3><p class=\"quiet\">{}</p>{sketched}{drawn}</section>\n",
-        escaped(&found.column),
+        escaped(&shortened(&found.column, 120)),
         escaped(&finding(found, mark)),
     )
 }

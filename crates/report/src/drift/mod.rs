@@ -4,14 +4,17 @@ mod cards;
 mod table;
 mod words;
 
+use std::collections::BTreeMap;
+
 use monitor::drift::ColumnDrift;
+use serde::Serialize;
 
 use crate::{escaped, figure, page::page};
 pub use words::{measure_name, test_name};
 pub use words::{method, summary, verdict};
 
 /// One of the two data sets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Side {
     /// How it was named.
     pub name: String,
@@ -20,7 +23,7 @@ pub struct Side {
 }
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// What the current data are compared with.
     pub reference: Side,
@@ -29,20 +32,33 @@ pub struct Comparison {
     /// The columns, in the order in which they are shown.
     pub columns: Vec<Column>,
     /// Columns that could not be compared, and why.
-    pub left_out: Vec<(String, String)>,
+    pub left_out: Vec<LeftOut>,
     /// The share of the departures found that may be there by chance.
     pub false_discovery_rate: f64,
 }
 
 /// One column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Column {
     /// What was found.
+    #[serde(flatten)]
     pub found: ColumnDrift,
     /// Whether its numbers are times, in microseconds since 1970.
     pub time: bool,
     /// How far a rank may be off when the column was too large to keep.
     pub rank_error: Option<f64>,
+    /// What another tool would say, by the names of its methods; empty unless it was asked for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub compat: BTreeMap<String, f64>,
+}
+
+/// A column that could not be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Its name.
+    pub column: String,
+    /// Why, in words.
+    pub why: String,
 }
 
 /// The document.
@@ -83,12 +99,12 @@ fn headline(compared: &Comparison) -> String {
     )
 }
 
-fn left_out(columns: &[(String, String)]) -> String {
+fn left_out(columns: &[LeftOut]) -> String {
     if columns.is_empty() {
         return String::new();
     }
-    let row = |(name, why): &(String, String)| {
-        format!("<tr><td>{}</td><td>{}</td></tr>\n", escaped(name), escaped(why))
+    let row = |left: &LeftOut| {
+        format!("<tr>{}<td class=\"wide\">{}</td></tr>\n", table::name(&left.column), escaped(&left.why))
     };
     let rows: String = columns.iter().map(row).collect();
     format!(

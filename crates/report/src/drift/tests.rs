@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use monitor::drift::{ColumnDrift, Effect, EffectMeasure, Histogram, Rate, Rows, Test};
 
-use super::{Column, Comparison, Side, drift, summary, verdict};
+use super::{Column, Comparison, LeftOut, Side, drift, summary, verdict};
 
 const HOSTILE: &str = "<script src=\"https://evil.example/x.js\">alert('1')</script>";
 
@@ -32,13 +32,22 @@ fn numbers(edges: [f64; 2]) -> Histogram {
     Histogram::Numbers { edges: edges.into(), reference: vec![0.25, 0.5, 0.25], current: vec![0.5, 0.5, 0.0] }
 }
 
+fn left_out(column: &str, why: &str) -> LeftOut {
+    LeftOut { column: column.to_owned(), why: why.to_owned() }
+}
+
 fn compared(columns: Vec<ColumnDrift>) -> Comparison {
-    let column = |found: ColumnDrift| Column { time: found.column == "at", found, rank_error: None };
+    let column = |found: ColumnDrift| Column {
+        time: found.column == "at",
+        found,
+        rank_error: None,
+        compat: BTreeMap::new(),
+    };
     Comparison {
         reference: Side { name: "january.parquet".to_owned(), rows: 2_500_000 },
         current: Side { name: "july.parquet".to_owned(), rows: 1 },
         columns: columns.into_iter().map(column).collect(),
-        left_out: vec![("gone".to_owned(), "the current data do not have it".to_owned())],
+        left_out: vec![left_out("gone", "the current data do not have it")],
         false_discovery_rate: 0.01,
     }
 }
@@ -73,7 +82,7 @@ fn a_document_is_whole_in_itself_and_names_from_data_are_text() {
     let bars = Histogram::Categories { names, reference: vec![0.1, 0.9], current: vec![0.9, 0.1] };
     let mut compared = compared(vec![found(HOSTILE, true, bars)]);
     compared.reference.name = HOSTILE.to_owned();
-    compared.left_out = vec![(HOSTILE.to_owned(), HOSTILE.to_owned())];
+    compared.left_out = vec![left_out(HOSTILE, HOSTILE)];
     let document = drift(&compared);
     assert!(!document.contains("<script") && document.contains("&lt;script"), "{document}");
     let markup = document.replace("src=&quot;", "");

@@ -46,6 +46,7 @@ pub fn test_name(test: Test) -> &'static str {
         Test::ChiSquare => "chi-square",
         Test::Fisher => "Fisher",
         Test::Permutation => "permutation",
+        Test::TooFewRows => "none: too few rows",
         Test::NoRows => "none: no rows",
         Test::NoValues => "none: no values",
         Test::ChangedKind => "none: another kind",
