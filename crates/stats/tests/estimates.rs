@@ -25,7 +25,7 @@ struct Part {
 impl Part {
     fn of(part: &Value) -> Self {
         let scores = numbers(&part["scores"]).iter().map(|score| score / 1e4).collect();
-        let labels = part["labels"].as_str().unwrap().chars().map(|label| label == '1').collect();
+        let labels = part["labels"].as_str().expect("text").chars().map(|label| label == '1').collect();
         Self { scores, labels }
     }
 
@@ -35,12 +35,13 @@ impl Part {
 }
 
 fn census() -> (Part, Part, Value) {
-    let all: Value = serde_json::from_str(include_str!("reference/estimates/census.json")).unwrap();
+    let all: Value =
+        serde_json::from_str(include_str!("reference/estimates/census.json")).expect("make.py writes JSON");
     (Part::of(&all["reference"]), Part::of(&all["current"]), all)
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|one| one.as_f64().unwrap()).collect()
+    value.as_array().expect("a list").iter().map(|one| one.as_f64().expect("a number")).collect()
 }
 
 /// Scores whose meaning is known: the label comes with probability score².
@@ -290,7 +291,7 @@ fn measured(probabilities: &[f64], labels: &[usize], measure: Measure) -> f64 {
     let class = |class: usize| {
         let scores: Vec<f64> = probabilities.iter().skip(class).step_by(3).copied().collect();
         let labels: Vec<bool> = labels.iter().map(|label| *label == class).collect();
-        stats::roc_auc(&scores, &labels).unwrap()
+        stats::roc_auc(&scores, &labels).expect("every class comes")
     };
     let right = |(row, label): (usize, &usize)| {
         let row = &probabilities[row * 3..row * 3 + 3];
@@ -299,8 +300,8 @@ fn measured(probabilities: &[f64], labels: &[usize], measure: Measure) -> f64 {
     match measure {
         Measure::RocAuc => (0..3).map(class).sum::<f64>() / 3.0,
         Measure::Accuracy => labels.iter().enumerate().map(right).sum::<f64>() / labels.len() as f64,
-        Measure::LogLoss => stats::mean(&stats::log_loss_rows(probabilities, labels, 3)).unwrap(),
-        _ => stats::mean(&stats::brier_rows(probabilities, labels, 3)).unwrap(),
+        Measure::LogLoss => stats::mean(&stats::log_loss_rows(probabilities, labels, 3)).expect("rows"),
+        _ => stats::mean(&stats::brier_rows(probabilities, labels, 3)).expect("rows"),
     }
 }
 
