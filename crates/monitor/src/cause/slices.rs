@@ -183,8 +183,11 @@ struct Binned {
     now: Vec<usize>,
 }
 
+/// Names of parts, and the part of a row.
+type Parts = (Vec<String>, Box<dyn Fn(&Values, usize) -> usize>);
+
 fn binned(case: &Case<'_>, column: &Compared) -> Option<Binned> {
-    let (names, part): (Vec<String>, Box<dyn Fn(&Values, usize) -> usize>) =
+    let (names, part): Parts =
         if column.numbers().is_some() { quarters(column)? } else { categories(column)? };
     let parts = |table: &Table| {
         let values = &table.column(&column.name)?.values;
@@ -194,8 +197,6 @@ fn binned(case: &Case<'_>, column: &Compared) -> Option<Binned> {
     let now = parts(&case.evidence.current.table)?;
     Some(Binned { column: column.name.clone(), names, before, now })
 }
-
-type Parts = (Vec<String>, Box<dyn Fn(&Values, usize) -> usize>);
 
 fn quarters(column: &Compared) -> Option<Parts> {
     let (before, _) = column.numbers()?;

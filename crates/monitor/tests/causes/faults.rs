@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use monitor::cause::{Kind, Ranking};
 use table::Values;
 
-use crate::support::{Flights, SEEDS, Scene, assert_first};
+use crate::model::Flights;
+use crate::support::{SEEDS, Scene, assert_first};
 
 fn over_seeds(plant: impl Fn(&mut Scene)) -> Vec<Ranking> {
     let ranked = |seed| {

@@ -4,6 +4,7 @@
 
 mod edges;
 mod faults;
+mod model;
 mod records;
 mod support;
 mod world;

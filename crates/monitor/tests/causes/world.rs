@@ -2,7 +2,8 @@
 
 use monitor::cause::{Kind, Ranking};
 
-use crate::support::{Flights, SEEDS, Scene, assert_first, check, weekly};
+use crate::model::Flights;
+use crate::support::{SEEDS, Scene, assert_first, check, weekly};
 
 /// Winter as the reference, and July as the window with the weeks between them as history.
 fn july(seed: u64) -> Scene {
