@@ -1,5 +1,3 @@
-use std::collections::{BTreeMap, HashSet};
-
 use base::Random;
 
 use super::Binned;
@@ -14,7 +12,7 @@ const ENOUGH: u32 = 20;
 /// real one among them (Phipson and Smyth, "Permutation p-values should never be zero", 2010).
 /// It stops at 20 such draws, which settles a large p-value early (Besag and Clifford,
 /// "Sequential Monte Carlo p-values", 1991), or after `most`; a draw costs the rows of the
-/// smaller sample.
+/// smaller sample, and memory is 4 bytes a row of both.
 pub fn permutation(binned: &Binned, most: u32, seed: u64) -> f64 {
     let (reference, current) = binned.totals();
     let smaller: Vec<u64> =
@@ -40,37 +38,39 @@ fn weight(rows: u64, both: u64) -> f64 {
     (rows * rows) as f64 / both as f64
 }
 
-/// All rows of both samples, to be drawn from without putting back.
+/// The rows of both samples, to be drawn from without putting back; 4 bytes a row.
 struct Urn {
-    /// Rows up to and with each bin.
-    upto: Vec<u64>,
+    /// The bin of each row, in whatever order the draws left.
+    bins: Vec<u32>,
     both: Vec<u64>,
+    drawn: Vec<u64>,
     random: Random,
 }
 
 impl Urn {
     fn new(both: &[u64], seed: u64) -> Self {
-        let mut sum = 0;
-        let add = |rows: &u64| {
-            sum += rows;
-            sum
-        };
-        Self { upto: both.iter().map(add).collect(), both: both.to_vec(), random: Random::new(seed) }
+        let rows = both.iter().zip(0_u32..).flat_map(|(rows, bin)| std::iter::repeat_n(bin, *rows as usize));
+        Self {
+            bins: rows.collect(),
+            both: both.to_vec(),
+            drawn: vec![0; both.len()],
+            random: Random::new(seed),
+        }
     }
 
-    /// The statistic of so many rows drawn at random.
+    /// The statistic of so many rows drawn at random: the first steps of a shuffle.
     fn draw(&mut self, rows: usize) -> f64 {
-        let all = self.upto.last().copied().unwrap_or(0) as usize;
-        let mut taken: HashSet<usize> = HashSet::with_capacity(rows);
-        let mut bins: BTreeMap<usize, u64> = BTreeMap::new();
-        // Floyd's sampling without replacement (Bentley and Floyd, 1987).
-        for last in all - rows..all {
-            let pick = self.random.below(last + 1);
-            let row = if taken.insert(pick) { pick } else { last };
-            taken.insert(row);
-            *bins.entry(self.upto.partition_point(|upto| *upto <= row as u64)).or_default() += 1;
+        let mut statistic = 0.0;
+        for place in 0..rows {
+            let pick = place + self.random.below(self.bins.len() - place);
+            self.bins.swap(place, pick);
+            let bin = self.bins[place] as usize;
+            // From c² to (c + 1)².
+            statistic += (2 * self.drawn[bin] + 1) as f64 / self.both[bin] as f64;
+            self.drawn[bin] += 1;
         }
-        bins.into_iter().map(|(bin, rows)| weight(rows, self.both[bin])).sum()
+        self.bins[..rows].iter().for_each(|bin| self.drawn[*bin as usize] = 0);
+        statistic
     }
 }
 
