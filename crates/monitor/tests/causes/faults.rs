@@ -17,13 +17,16 @@ fn over_seeds(plant: impl Fn(&mut Scene)) -> Vec<Ranking> {
     SEEDS.map(ranked).collect()
 }
 
+/// A column, what is done to it, and what must be said of it.
+type Unit<'a> = (&'a str, &'a dyn Fn(f64) -> f64, &'a str);
+
 fn celsius(value: f64) -> f64 {
     (value - 32.0) / 1.8
 }
 
 #[test]
 fn a_unit_change_in_one_column_comes_first_whichever_column_it_is() {
-    let units: [(&str, &dyn Fn(f64) -> f64, &str); 7] = [
+    let units: [Unit<'_>; 7] = [
         ("temp", &celsius, "°F became °C"),
         ("dewp", &celsius, "°F became °C"),
         ("distance", &|miles| miles * 1.609_344, "miles became kilometres"),

@@ -265,7 +265,6 @@ pub(crate) fn assert_first(rankings: &[Ranking], kind: Kind, subject: &str) {
         rankings.iter().map(top).collect::<Vec<_>>().join("\n")
     };
     let first = rankings.iter().filter(|ranking| ranking.causes.first().is_some_and(is)).count();
-    println!("{kind:?} {subject}: first in {first} of {}", rankings.len());
     assert_eq!(first, rankings.len(), "{kind:?} {subject}\n{}", told());
     let mut random = Random::new(5);
     let mut by_luck = 0;

@@ -51,9 +51,7 @@ fn mixed(seed: u64, more: &[&str], rivals: bool) -> Scene {
     let carriers = scene.texts("carrier");
     let mut rows = Vec::new();
     for (row, carrier) in carriers.iter().enumerate() {
-        if more.contains(&carrier.as_str()) {
-            rows.push(row);
-        } else if scene.random.unit() < 0.4 {
+        if more.contains(&carrier.as_str()) || scene.random.unit() < 0.4 {
             rows.push(row);
         }
     }
