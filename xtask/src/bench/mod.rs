@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the figures of docs/performance.md, measured on the release build.
 
 mod capture;
+mod drift;
 mod latency;
 mod report;
 
@@ -28,7 +29,8 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
         [] => false,
         ["--build"] => true,
         ["--capture"] => return run_capture(),
-        _ => bail!("cargo xtask bench takes --build, --capture or nothing, not {options:?}"),
+        ["--drift", directory] => return drift::run(&release(&Metadata::read()?)?, Path::new(directory)),
+        _ => bail!("cargo xtask bench takes --build, --capture, --drift DIR or nothing, not {options:?}"),
     };
     let metadata = Metadata::read()?;
     let build = if with_build { Some(clean_build()?) } else { None };

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::process::Cost;
 
+/// The head of the table.
+pub(super) const HEAD: &str = "| | wall | CPU | peak memory |\n| --- | --- | --- | --- |\n";
+
 /// Everything that one bench measured.
 pub(crate) struct Report {
     pub(crate) build: Option<Cost>,
@@ -38,8 +41,7 @@ impl Report {
             milliseconds(percentile(&self.one_row, 0.99)),
             megabytes(self.serving_peak),
         ));
-        let head = "| | wall | CPU | peak memory |\n| --- | --- | --- | --- |\n";
-        format!("{}\n\n{head}{}\n", machine(), rows.join("\n"))
+        format!("{}\n\n{HEAD}{}\n", machine(), rows.join("\n"))
     }
 
     pub(crate) fn json(&self) -> String {
@@ -65,7 +67,8 @@ impl Report {
     }
 }
 
-fn cost(what: &str, cost: &Cost) -> String {
+/// A row of the table.
+pub(super) fn cost(what: &str, cost: &Cost) -> String {
     let (wall, cpu) = (cost.wall.as_secs_f64(), cost.cpu.as_secs_f64());
     format!("| {what} | {wall:.2} s | {cpu:.2} s | {} MB |", megabytes(cost.peak))
 }
@@ -95,7 +98,7 @@ fn percentile(durations: &[Duration], q: f64) -> Duration {
 }
 
 /// The processor's name and how many of its cores there are.
-fn machine() -> String {
+pub(super) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
