@@ -92,7 +92,7 @@ mod tests {
         few.add("only here", 5);
         let (rare, few) = Categories::finish(rare, few);
         assert_eq!((rare.count("often"), rare.count("")), (250_000, 750_000));
-        assert_eq!((rare.rows(), rare.other()), (2_000_000, 1_000_000));
+        assert!(rare.rows() == 2_000_000 && rare.other() >= 1_000_000 - MOST as u64, "{}", rare.other());
         assert!(rare.distinct() <= MOST);
         // The other side may have met it among the million.
         assert_eq!((few.count("often"), few.count("only here"), few.other()), (10, 0, 5));

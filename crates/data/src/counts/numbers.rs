@@ -61,10 +61,12 @@ impl Numbers {
                     self.reconsider();
                 }
             }
-            Finite::Listed(listed) => {
+            Finite::Listed(listed) if listed.len() as u64 + times <= self.limit as u64 => {
                 listed.extend(std::iter::repeat_n(number, times as usize));
-                if listed.len() > self.limit {
-                    self.sketch();
+            }
+            Finite::Listed(_) => {
+                if let Finite::Sketched(sketch) = self.sketch() {
+                    add_times(sketch, number, times);
                 }
             }
             Finite::Sketched(sketch) => add_times(sketch, number, times),
@@ -80,7 +82,8 @@ impl Numbers {
         }
         let room = self.rows <= self.limit as u64;
         if !room {
-            return self.sketch();
+            self.sketch();
+            return;
         }
         let mut listed = Vec::with_capacity(self.rows as usize);
         for (bits, times) in tally.iter() {
@@ -89,16 +92,18 @@ impl Numbers {
         self.finite = Finite::Listed(listed);
     }
 
-    fn sketch(&mut self) {
+    /// Gives up keeping every number.
+    fn sketch(&mut self) -> &mut Finite {
         let mut sketch = Quantiles::new(ROOM);
         match &self.finite {
             Finite::Tallied(tally) => {
                 tally.iter().for_each(|(bits, times)| add_times(&mut sketch, f64::from_bits(bits), times));
             }
             Finite::Listed(listed) => listed.iter().for_each(|number| sketch.add(*number)),
-            Finite::Sketched(_) => return,
+            Finite::Sketched(_) => return &mut self.finite,
         }
         self.finite = Finite::Sketched(sketch);
+        &mut self.finite
     }
 
     /// The counts, and how far a rank may be off when they are not exact.

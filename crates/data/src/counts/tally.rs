@@ -85,7 +85,7 @@ mod tests {
         let mut tally = Tally::new();
         let mut expected = HashMap::new();
         for step in 0..100_000u64 {
-            let key = (step * step) % 30_011 << 40;
+            let key = ((step * step) % 30_011) << 40;
             tally.add(key, step % 3 + 1);
             *expected.entry(key).or_insert(0) += step % 3 + 1;
         }
