@@ -22,12 +22,12 @@ p { margin: 0 0 8px; max-width: 75ch; overflow-wrap: anywhere; }
 .verdict.alarm { border-color: var(--alarm); background: var(--alarm-paper); }
 .verdict.calm { border-color: var(--calm); background: var(--calm-paper); }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
-th { color: var(--quiet); font-weight: 600; font-size: 13px; }
+table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: 6px 11px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
+th { color: var(--quiet); font-weight: 600; }
 td.wide { white-space: normal; overflow-wrap: anywhere; }
 th.number, td.number { text-align: right; }
-.mark { font-size: 13px; font-weight: 600; padding: 1px 8px; border-radius: 9px; }
+.mark { font-size: 12px; font-weight: 600; padding: 1px 8px; border-radius: 9px; }
 .mark.alarm { color: var(--alarm); background: var(--alarm-paper); }
 .mark.calm { color: var(--calm); background: var(--calm-paper); }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(310px, 1fr)); gap: 16px; align-items: start; }
