@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, path::Path, time::Duration};
 
-use plan::{ActionId, Brake, Plan};
+use plan::{ActionId, Brake, Plan, Verb};
 
 use crate::{Background, Conclusion, Engine, Error, Event, Pass, Planned, Project};
 
@@ -61,7 +61,7 @@ impl Engine {
                 left = Left::of(self, &project, &planned, &Pass::default())?;
                 continue;
             }
-            self.tell(&Event::Changed { what });
+            self.tell(&Event::Changed { what: demanded(&planned.plan).unwrap_or(what) });
             let pass = match self.apply(&project, &planned).await {
                 Ok(pass) => pass,
                 Err(Error::Interrupted) => return Ok(()),
@@ -93,6 +93,14 @@ impl Engine {
             *complained = lines;
         }
     }
+}
+
+/// What monitors demand, in their words; nothing when this plan is about something else.
+fn demanded(plan: &Plan) -> Option<Vec<String>> {
+    let collects = plan.actions.iter().filter(|action| action.id.verb == Verb::Collect);
+    let reasons: Vec<String> =
+        collects.flat_map(|action| &action.reasons).map(ToString::to_string).collect();
+    (!reasons.is_empty()).then_some(reasons)
 }
 
 /// What a pass left, by which a later change is told from what the pass itself recorded.

@@ -38,6 +38,8 @@ pub struct Incident {
     pub severity: Severity,
     /// The version of the model that served when it opened.
     pub version: u64,
+    /// The version that it was last confirmed against.
+    pub against: u64,
     /// The signals, in the order in which they joined; of one window the clearest first.
     pub signals: Vec<Member>,
     /// How often it came back after it was resolved.

@@ -152,7 +152,7 @@ impl Store {
 
     /// Opens a ticket.
     ///
-    /// When an unfinished one has its fingerprint, that one takes its severity, body and evidence and
+    /// When an unfinished one has its fingerprint, that one takes its title, severity, body and evidence and
     /// the links it lacks. When a closed one has it, the new one links to it as `earlier`.
     ///
     /// # Errors

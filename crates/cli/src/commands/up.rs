@@ -1,7 +1,11 @@
 //! `kaizen up`
 
-use std::{path::Path, path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
 
+use base::Name;
 use engine::{Background, Cancel, Engine, Pass, Planned, Point, Project, Settings};
 use server::Service;
 use serving::{Catalog, capture::Recorders};
@@ -157,7 +161,8 @@ async fn work(
     let Place { engine, path, address, background } = place;
     let planned = engine.plan(&project)?;
     let json = output.json;
-    let show = |project: &Project| show_endpoints(engine, project, address, json);
+    let shown = Mutex::new(Vec::new());
+    let show = |project: &Project| show_endpoints(engine, project, (address, json), &shown);
     if !planned.plan.is_empty() {
         // What served before answers already.
         show(&project);
@@ -203,13 +208,23 @@ pub(super) async fn perform(
     Ok(pass)
 }
 
-fn show_endpoints(engine: &Engine, project: &Project, address: &str, json: bool) {
+/// Says where services answer; the request to try them with once, since it is long.
+fn show_endpoints(
+    engine: &Engine,
+    project: &Project,
+    (address, json): (&str, bool),
+    shown: &Mutex<Vec<Name>>,
+) {
     for name in project.spec.services.keys() {
         let Ok(Some(request)) = engine.sample_request(name) else { continue };
         let url = format!("http://{address}/v2/models/{name}");
         if json {
             line(&serde_json::json!({ "event": "serving", "service": name, "url": url, "request": request }));
-        } else {
+            continue;
+        }
+        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if !shown.contains(name) {
+            shown.push(name.clone());
             data(&views::endpoint::text(name.as_str(), &url, &request));
         }
     }

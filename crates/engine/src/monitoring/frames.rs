@@ -115,6 +115,12 @@ impl Frames {
         windows
     }
 
+    /// Takes a window as assessed: what others than the leading version answered in it stays unassessed.
+    pub(super) fn assessed(&mut self, window: Window) {
+        let of_window = self.cells.range_mut((window, 0)..=(window, u64::MAX));
+        of_window.for_each(|(_, cell)| cell.changed = false);
+    }
+
     /// Takes everything up to this window as assessed.
     pub(super) fn settle(&mut self, until: Window) {
         let settled = self.cells.iter_mut().filter(|((window, _), _)| *window <= until);

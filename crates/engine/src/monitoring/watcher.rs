@@ -136,7 +136,10 @@ impl Watcher {
         }
         self.write(&assessed, &steps, world)?;
         let told = |step: Step| (step.now.clone(), step.what());
-        Ok(Turn { windows: assessed, incidents: steps.into_iter().map(told).collect() })
+        let incidents = steps.into_iter().map(told).collect();
+        // A window that is assessed again since labels came is no news.
+        let is_new = |assessment: &Assessment| before.closed.is_none_or(|closed| assessment.window > closed);
+        Ok(Turn { windows: assessed.into_iter().filter(is_new).collect(), incidents })
     }
 
     /// Takes in what was captured since.
@@ -222,6 +225,8 @@ impl Watcher {
             let Some(value) = subject.target(&label.value) else { continue };
             let became = self.frames.label(&label.id, value, label.known);
             if let (Labelled::First(event), true) = (became, count) {
+                // It was counted as one without a row when it came.
+                self.state.oddities.unmatched_labels = self.state.oddities.unmatched_labels.saturating_sub(1);
                 self.count_label(event);
             }
         }
@@ -360,7 +365,6 @@ impl Watcher {
         let stretches = self.counts.stretches(window.end);
         let mut none = Cell::default();
         let cell = self.frames.cell(window, subject.reference.version).unwrap_or(&mut none);
-        cell.changed = false;
         let features = cell.table().clone();
         let expected = subject.expected_losses(&features, &cell.predictions);
         let (errors, latencies_ms) = (totals.server_errors, cell.latencies_ms.as_slice());
@@ -374,6 +378,7 @@ impl Watcher {
             service: monitor::Service { requests, errors, latencies_ms, stretches: &stretches },
         };
         let assessment = monitor::assess(&subject.reference, &traffic, settings);
+        self.frames.assessed(window);
         self.history.put(assessment.points.iter().cloned());
         Ok(Some(assessment))
     }

@@ -112,6 +112,7 @@ impl Scene<'_> {
             resolution: None,
             severity: Severity::Info,
             version: self.version,
+            against: self.version,
             signals,
             flaps: 0,
             title: String::new(),
@@ -127,6 +128,13 @@ impl Scene<'_> {
         if incident.status == Status::Open && self.is_confirmed(incident) {
             incident.status = Status::Confirmed;
             incident.confirmed = Some(self.now.end);
+            incident.against = self.version;
+        }
+        // A version that was to end it does not: it is confirmed again, and what answered it before did not help.
+        let answered = incident.status == Status::Confirmed && incident.against != self.version;
+        if answered && self.is_confirmed(incident) {
+            incident.confirmed = Some(self.now.end);
+            incident.against = self.version;
         }
         incident.onset = onset::estimate(incident, self);
         incident.severity = incident.severity.max(Severity::of(&incident.signals, self));

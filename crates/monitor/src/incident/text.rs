@@ -14,7 +14,8 @@ pub(super) fn title(incident: &Incident, scene: &Scene<'_>) -> String {
     parts.extend(service(&incident.signals));
     parts.extend(inputs(&incident.signals));
     let mut title = parts.join(", ");
-    let losses = losses(&incident.signals);
+    let mut losses = losses(&incident.signals);
+    losses.truncate(1);
     if title.is_empty() {
         title = losses.join(", ");
         return format!("{title} since {}", date(incident.onset));
@@ -43,8 +44,6 @@ pub(super) fn text(incident: &Incident, scene: &Scene<'_>) -> String {
     if incident.flaps > 0 {
         sentences.push(format!("It came back {}.", times(incident.flaps)));
     }
-    let named: Vec<String> = incident.signals.iter().map(|member| member.signal.to_string()).collect();
-    sentences.push(format!("Signals: {}.", named.join(", ")));
     sentences.join(" ")
 }
 
@@ -96,7 +95,7 @@ fn inputs(members: &[Member]) -> Option<String> {
     Some(if more > 0 { format!("drift in {named} and {more} more") } else { format!("drift in {named}") })
 }
 
-/// The lost quality by measure: as measured, or before there are labels as estimated.
+/// The lost quality by measure, the clearest first: as measured, or before there are labels as estimated.
 fn losses(members: &[Member]) -> Vec<String> {
     let mut said: Vec<Measure> = Vec::new();
     let mut losses = Vec::new();

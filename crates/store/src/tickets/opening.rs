@@ -34,6 +34,7 @@ fn refresh(
     mut there: Ticket,
     news: &NewTicket,
 ) -> Result<(), Fault> {
+    there.title.clone_from(&news.title);
     there.severity.clone_from(&news.severity);
     there.body.clone_from(&news.body);
     there.evidence.clone_from(&news.evidence);

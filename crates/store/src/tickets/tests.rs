@@ -59,7 +59,7 @@ fn news_of_an_unfinished_ticket_goes_into_it() {
     news.links.push(link("incident", "incident/7"));
     assert_eq!(scene.store.open_ticket(&news).unwrap(), Opened { id, new: false });
     let there = scene.store.ticket(id).unwrap();
-    assert_eq!((there.title, there.status), (ticket(None).title, TicketStatus::Doing));
+    assert_eq!((there.title, there.status), (news.title, TicketStatus::Doing));
     assert_eq!((there.severity.as_str(), &there.evidence), ("low", &news.evidence));
     assert_eq!(there.links, news.links, "a link that is there is not added again");
     assert_eq!(there.updated, scene.now());

@@ -14,8 +14,9 @@ use crate::cause::{
 const LEAST_SHARE: f64 = 0.005;
 const LEAST_ROWS: usize = 10;
 
-/// More distinct texts than this, of all rows, are names rather than categories: new ones come all the time.
-const MOST_DISTINCT: f64 = 0.2;
+/// From this share of rows whose text comes once on, texts are names rather than categories: it is the share of rows
+/// with a text never seen before that is to be expected anyway (Good, Biometrika 40, 1953).
+const NAMES: f64 = 0.01;
 
 pub(super) fn find(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -23,7 +24,8 @@ pub(super) fn find(case: &Case<'_>) -> Vec<Finding> {
         let Some((before, now)) = column.categories() else { continue };
         let new: Vec<&str> = unseen(before, now);
         let rows: usize = new.iter().map(|name| now.counts[*name]).sum();
-        let names = before.counts.len() as f64 > MOST_DISTINCT * before.total as f64;
+        let once = before.counts.values().filter(|count| **count == 1).count();
+        let names = once as f64 > NAMES * before.total as f64;
         if names || rows < LEAST_ROWS || (rows as f64) < LEAST_SHARE * now.total as f64 {
             continue;
         }
