@@ -2,7 +2,12 @@
 
 use std::thread::JoinHandle;
 
-use crate::{Engine, Project, monitoring, shared::Current, traffic::Traffic, webhook};
+use crate::{
+    Engine, Project, monitoring,
+    shared::Current,
+    traffic::{self, Traffic},
+    webhook,
+};
 
 /// Capture, monitors and webhooks at work. They end with the engine's cancel.
 pub struct Background {
@@ -19,12 +24,13 @@ impl Engine {
     pub fn background(&self, project: &Project) -> Background {
         let settings = &self.settings;
         let current = Current::new(project.clone());
-        let traffic = Traffic::new(
-            self.store.clone(),
-            settings.clock.clone(),
-            settings.observer.clone(),
-            settings.recorders.clone(),
-        );
+        let traffic = Traffic::new(traffic::Settings {
+            store: self.store.clone(),
+            lock: self.lock.clone(),
+            clock: settings.clock.clone(),
+            observer: settings.observer.clone(),
+            recorders: settings.recorders.clone(),
+        });
         traffic.follow(project);
         let monitors = monitoring::Service::start(monitoring::Settings {
             store: self.store.clone(),

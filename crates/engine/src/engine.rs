@@ -61,7 +61,7 @@ pub struct Engine {
     pub(crate) generation: u64,
     /// What each service in the catalog was loaded from.
     served: Mutex<BTreeMap<Name, Assignment>>,
-    _lock: Lock,
+    pub(crate) lock: Arc<Lock>,
 }
 
 /// A plan with what it was made from.
@@ -96,7 +96,7 @@ impl Engine {
         for entry in store.unfinished()? {
             store.conclude(entry.id, &interrupted, &[])?;
         }
-        let engine = Self { store, settings, generation, served: Mutex::default(), _lock: lock };
+        let engine = Self { store, settings, generation, served: Mutex::default(), lock: Arc::new(lock) };
         engine.serve_recorded()?;
         Ok(engine)
     }

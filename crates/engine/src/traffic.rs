@@ -7,7 +7,7 @@ use std::{
 
 use base::{Clock, Name};
 use serving::capture::{Recorder, Recorders};
-use store::Store;
+use store::{Lock, Store};
 
 use crate::{Event, Project, capture, engine::Observer};
 
@@ -25,18 +25,24 @@ struct Captured {
     _writer: capture::Handle,
 }
 
+/// What captures are started with.
+pub(crate) struct Settings {
+    pub(crate) store: Store,
+    pub(crate) lock: Arc<Lock>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) observer: Observer,
+    pub(crate) recorders: Recorders,
+}
+
 /// The services that are captured now.
 pub(crate) struct Traffic {
-    store: Store,
-    clock: Arc<dyn Clock>,
-    observer: Observer,
-    recorders: Recorders,
+    settings: Settings,
     captured: Mutex<BTreeMap<Name, Captured>>,
 }
 
 impl Traffic {
-    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, observer: Observer, recorders: Recorders) -> Self {
-        Self { store, clock, observer, recorders, captured: Mutex::default() }
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self { settings, captured: Mutex::default() }
     }
 
     /// Begins and ends captures so that they are those of the project.
@@ -57,7 +63,7 @@ impl Traffic {
         captured.retain(|name, running| {
             let stays = wanted.get(name) == Some(&running.wanted);
             if !stays {
-                self.recorders.remove(name.as_str());
+                self.settings.recorders.remove(name.as_str());
             }
             stays
         });
@@ -68,7 +74,7 @@ impl Traffic {
             match self.begin(&name, &wanted) {
                 Ok(writer) => drop(captured.insert(name, Captured { wanted, _writer: writer })),
                 Err(error) => {
-                    (self.observer)(&Event::NotCaptured { service: name, why: base::causes(&error) });
+                    (self.settings.observer)(&Event::NotCaptured { service: name, why: base::causes(&error) });
                 }
             }
         }
@@ -77,7 +83,7 @@ impl Traffic {
     /// Ends all of them: what has gathered is written and sealed.
     pub(crate) fn end(&self) {
         let captured = std::mem::take(&mut *self.captured.lock().unwrap_or_else(PoisonError::into_inner));
-        captured.keys().for_each(|name| drop(self.recorders.remove(name.as_str())));
+        captured.keys().for_each(|name| drop(self.settings.recorders.remove(name.as_str())));
     }
 
     fn begin(&self, name: &Name, wanted: &Wanted) -> Result<capture::Handle, capture::Error> {
@@ -86,23 +92,37 @@ impl Traffic {
             rate: wanted.capture.rate,
             ..serving::capture::Settings::default()
         };
-        let recorder = Arc::new(Recorder::new(settings, Arc::clone(&self.clock)));
-        let observer = Arc::clone(&self.observer);
+        let recorder = Arc::new(Recorder::new(settings, Arc::clone(&self.settings.clock)));
         let writer = capture::Settings {
             event_time: wanted.event_time.clone(),
             max_storage: Some(wanted.capture.max_storage),
             keep: Some(wanted.capture.keep.get()),
-            observer: Arc::new(move |notice| observer(&Event::Capture { notice: said(notice) })),
+            observer: self.observer(),
             ..capture::Settings::new(
                 name.clone(),
-                self.store.clone(),
+                self.settings.store.clone(),
                 Arc::clone(&recorder),
-                Arc::clone(&self.clock),
+                Arc::clone(&self.settings.clock),
             )
         };
         let handle = capture::Writer::start(writer)?;
-        self.recorders.set(name.as_str(), recorder);
+        self.settings.recorders.set(name.as_str(), recorder);
         Ok(handle)
+    }
+}
+
+impl Traffic {
+    /// Says what befell a capture, and frees the room of what was forgotten.
+    fn observer(&self) -> capture::Observer {
+        let Settings { store, lock, observer, .. } = &self.settings;
+        let (store, lock, observer) = (store.clone(), Arc::clone(lock), Arc::clone(observer));
+        Arc::new(move |notice| {
+            observer(&Event::Capture { notice: said(notice) });
+            if let capture::Notice::Forgotten { objects, .. } = notice {
+                // What could not be removed takes room and does no other harm.
+                let _ = store.remove_objects(objects, &lock);
+            }
+        })
     }
 }
 

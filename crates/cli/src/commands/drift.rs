@@ -10,7 +10,7 @@ use std::{
 
 use base::causes;
 use data::{ColumnCounts, LeftOut, Source, SourceFile, Why};
-use monitor::drift::{Column, Counts, Rate, Settings, judge};
+use monitor::drift::{Column, Counts, Settings, conclude, examine as examine_column};
 use report::drift::{self, Comparison, Side};
 use serde::Serialize;
 
@@ -63,8 +63,11 @@ fn compare(
     });
     let compared = compared.map_err(failed)?;
     let examined = examined.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut columns: Vec<_> = examined.into_values().flatten().collect();
-    conclude(&mut columns, settings.false_discovery_rate);
+    let mut columns: Vec<drift::Column> = examined.into_values().collect();
+    let found = columns.iter().map(|column| column.found.clone()).collect();
+    for (column, found) in columns.iter_mut().zip(conclude(found, &settings).columns) {
+        column.found = found;
+    }
     columns.sort_by(|one, other| importance(other).total_cmp(&importance(one)));
     let side = |name: &str, rows| Side { name: name.to_owned(), rows };
     Ok(Comparison {
@@ -81,12 +84,12 @@ fn examine(
     counted: ColumnCounts,
     settings: &Settings,
     compat: Option<Compat>,
-) -> (usize, Option<drift::Column>) {
+) -> (usize, drift::Column) {
     let ColumnCounts { name, place, reference, current, time, rank_error } = counted;
     let column = Column { name, reference: counts(reference), current: counts(current) };
-    let found = judge(std::slice::from_ref(&column), settings).columns.pop();
+    let found = examine_column(&column, settings);
     let compat = compat.map(|tool| as_by(tool, &column)).unwrap_or_default();
-    (place, found.map(|found| drift::Column { found, time, rank_error, compat }))
+    (place, drift::Column { found, time, rank_error, compat })
 }
 
 fn counts(counted: data::Counts) -> Counts {
@@ -121,46 +124,6 @@ fn named(record: Option<impl Serialize>) -> BTreeMap<String, f64> {
     let value = serde_json::to_value(record).unwrap_or_default();
     let fields = value.as_object().into_iter().flatten();
     fields.filter_map(|(name, value)| Some((name.clone(), value.as_f64()?))).collect()
-}
-
-/// Puts all tests of all columns under one control of the false discovery rate, as `judge` does for
-/// columns that it is given together.
-fn conclude(columns: &mut [drift::Column], false_discovery_rate: f64) {
-    let p_values: Vec<f64> = columns.iter_mut().flat_map(tests).filter_map(|test| test.p_value).collect();
-    let mut adjusted = stats::adjusted_p_values(&p_values).into_iter();
-    for test in columns.iter_mut().flat_map(tests) {
-        let Some(p_value) = test.p_value else { continue };
-        let q_value = adjusted.next().unwrap_or(p_value);
-        *test.q_value = Some(q_value);
-        *test.verdict = test.large && q_value <= false_discovery_rate;
-    }
-}
-
-/// One test of a column, and where its outcome goes.
-struct Test<'a> {
-    p_value: Option<f64>,
-    large: bool,
-    q_value: &'a mut Option<f64>,
-    verdict: &'a mut bool,
-}
-
-fn tests(column: &mut drift::Column) -> Vec<Test<'_>> {
-    let found = &mut column.found;
-    let large = found.effect.is_large();
-    let values =
-        Test { p_value: found.p_value, large, q_value: &mut found.q_value, verdict: &mut found.drifted };
-    let apart = (found.missing.current - found.missing.reference).abs();
-    let mut tests = vec![values, tested(&mut found.missing, apart)];
-    for rate in [found.unseen.as_mut(), found.out_of_range.as_mut()].into_iter().flatten() {
-        let more = rate.current - rate.reference;
-        tests.push(tested(rate, more));
-    }
-    tests
-}
-
-fn tested(rate: &mut Rate, difference: f64) -> Test<'_> {
-    let large = difference >= rate.threshold;
-    Test { p_value: rate.p_value, large, q_value: &mut rate.q_value, verdict: &mut rate.departs }
 }
 
 /// Drifted columns first, then those that depart otherwise, each by how far its effect is beyond its threshold.

@@ -15,7 +15,11 @@ use super::{
 /// of unseen categories and of numbers out of range are tested as well. All p-values share one
 /// control of the false discovery rate, and a finding stands only when its effect is large too.
 pub fn judge(columns: &[Column], settings: &Settings) -> Drift {
-    let mut found: Vec<ColumnDrift> = columns.iter().map(|column| examine(column, settings)).collect();
+    conclude(columns.iter().map(|column| examine(column, settings)).collect(), settings)
+}
+
+/// Puts the tests of columns that were examined one at a time under one control of the false discovery rate.
+pub fn conclude(mut found: Vec<ColumnDrift>, settings: &Settings) -> Drift {
     let p_values: Vec<f64> = found.iter_mut().flat_map(tests).filter_map(|test| test.p_value).collect();
     let mut adjusted = adjusted_p_values(&p_values).into_iter();
     for column in &mut found {
@@ -59,8 +63,9 @@ fn tested(rate: &mut Rate, difference: f64) -> Tested<'_> {
     Tested { p_value: rate.p_value, large, q_value: &mut rate.q_value, verdict: &mut rate.departs }
 }
 
-/// All of a column that does not depend on the other columns.
-fn examine(column: &Column, settings: &Settings) -> ColumnDrift {
+/// All of a column that does not depend on the other columns, for who cannot hold all of them at once. Nothing stands
+/// yet: that is for [`conclude`] to say.
+pub fn examine(column: &Column, settings: &Settings) -> ColumnDrift {
     let (reference, current) = (&column.reference, &column.current);
     let compared = compare(reference, current, settings);
     let (unseen, out_of_range, histogram) = match (reference, current) {

@@ -19,6 +19,6 @@ mod settings;
 pub use column::{Column, Counts};
 pub use finding::{ColumnDrift, Drift, Effect, EffectMeasure, Rate, Rows, Test};
 pub use histogram::Histogram;
-pub use judge::judge;
+pub use judge::{conclude, examine, judge};
 pub use multivariate::{Together, reconstruct};
 pub use settings::Settings;
