@@ -100,8 +100,14 @@ struct Listed(Vec<Sent>);
 #[derive(Deserialize)]
 struct Sent {
     id: Option<Value>,
+    /// One that is null is there, and is told apart from one that is not.
+    #[serde(default, deserialize_with = "present")]
     label: Option<Value>,
     time: Option<Value>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 impl<'de> Deserialize<'de> for Listed {
