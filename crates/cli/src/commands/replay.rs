@@ -8,7 +8,7 @@ use std::{
 use base::{Clock, Hash, Name, Timestamp, causes};
 use data::{Part, Source, View, Window};
 use engine::{Cancel, Period, Project};
-use table::Table;
+use table::{Column, Table, Values};
 
 use super::{end_on_signal, wait_for};
 use crate::{
@@ -61,7 +61,12 @@ pub(crate) fn run(
         (None, 0) => exit::DONE,
         _ => exit::FAILED,
     };
-    output.result(&summary, views::replay::summary);
+    if output.json {
+        // A line like those before it, so that all of them can be read one by one.
+        line(&summary);
+    } else {
+        output.result(&summary, views::replay::summary);
+    }
     Ok(code)
 }
 
@@ -158,7 +163,18 @@ async fn rows(arguments: &Replay, at: &Path, time: &str) -> Result<Table, data::
     let window = Window { time: Some(time.to_owned()), from: arguments.from, until: arguments.until };
     let manifest = data::inspect(&parts, None, window).await?;
     let view = View { name: "replay".to_owned(), parts, manifest };
-    data::table(&view, None, &data::Limits::default()).await
+    let table = data::table(&view, None, &data::Limits::default()).await?;
+    Ok(with_missing(table, &view.manifest))
+}
+
+/// The rows with the columns too that have no value in any of them: the model may ask for one of those all the same.
+fn with_missing(table: Table, manifest: &data::Manifest) -> Table {
+    let is_empty = |field: &&data::ColumnInfo| field.kind.is_none() && field.data_type == "Null";
+    let nothing = Values::Number(vec![f64::NAN; table.rows()]);
+    let missing = manifest.fields.iter().filter(is_empty);
+    let missing: Vec<Column> = missing.map(|field| Column::new(&*field.name, nothing.clone())).collect();
+    // They are as long as the others and have names of their own.
+    Table::new([table.columns(), &missing].concat()).unwrap_or(table)
 }
 
 fn label(

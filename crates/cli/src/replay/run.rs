@@ -55,6 +55,8 @@ struct Shared<'a> {
     tally: Mutex<Tally>,
     /// Why the replay cannot go on.
     given_up: Mutex<Option<String>>,
+    /// The first event that was not sent with its label when the replay ended early.
+    left: Mutex<Option<i64>>,
 }
 
 /// Sends the whole stream, or as much as there is time for; `progress` is told once a second.
@@ -66,8 +68,8 @@ pub(crate) fn run(
     progress: &mut dyn FnMut(&Snapshot),
 ) -> Result<Summary, String> {
     let bodies = Bodies::new(&stream.table, inputs)?;
-    let (tally, given_up) = (Mutex::default(), Mutex::default());
-    let shared = Shared { stream, bodies, endpoint, pace, clock, cancel, tally, given_up };
+    let (tally, given_up, left) = (Mutex::default(), Mutex::default(), Mutex::default());
+    let shared = Shared { stream, bodies, endpoint, pace, clock, cancel, tally, given_up, left };
     let (sender, receiver) = sync_channel(pace.connections * 2);
     let receiver = Mutex::new(receiver);
     let started = clock.elapsed();
@@ -86,7 +88,8 @@ impl Shared<'_> {
             // Taking a job must not hold the others up while it is done.
             let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
             match job {
-                Ok(_) if self.ended() => {}
+                Ok(Job::Rows(rows)) if self.ended() => self.leave(rows),
+                Ok(Job::Labels(rows)) if self.ended() => self.leave(rows),
                 Ok(Job::Rows(rows)) => self.send_rows(rows),
                 Ok(Job::Labels(rows)) => self.send_labels(&rows),
                 Err(_) => return,
@@ -96,7 +99,7 @@ impl Shared<'_> {
 
     fn send_rows(&self, rows: Range<usize>) {
         let count = rows.len() as u64;
-        let body = self.bodies.write(&self.stream.ids[rows.start], rows);
+        let body = self.bodies.write(&self.stream.ids[rows.start], rows.clone());
         let mut began = self.clock.elapsed();
         let sent = self.patiently(|| {
             began = self.clock.elapsed();
@@ -110,7 +113,7 @@ impl Shared<'_> {
                 tally.latencies.add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
             }
             Some(Err(message)) => tally.refused(count, message),
-            None => {}
+            None => self.leave(rows),
         }
     }
 
@@ -135,7 +138,7 @@ impl Shared<'_> {
                 tally.labels_failed += count;
                 tally.refusal.get_or_insert(message);
             }
-            None => {}
+            None => self.leave(rows.iter().copied()),
         }
     }
 
@@ -177,6 +180,13 @@ impl Shared<'_> {
         }
     }
 
+    /// Notes rows that are not sent, or not with their labels: a replay that goes on begins with the first of them.
+    fn leave(&self, rows: impl IntoIterator<Item = usize>) {
+        let times = rows.into_iter().map(|row| self.stream.times[row]);
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        *left = times.chain(*left).min();
+    }
+
     fn ended(&self) -> bool {
         self.cancel.is_cancelled() || self.given_up.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
@@ -190,6 +200,8 @@ impl Shared<'_> {
         let given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let interrupted = self.cancel.is_cancelled().then(|| "interrupted".to_owned());
         let ended = given_up.or(interrupted);
+        let left = *self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let resume = ended.as_ref().and(left.into_iter().chain(reached).min());
         Summary {
             sent: tally.sent,
             failed: tally.failed,
@@ -199,7 +211,7 @@ impl Shared<'_> {
             p50_ms: tally.latencies.quantile(0.5),
             p99_ms: tally.latencies.quantile(0.99),
             refusal: tally.refusal.clone(),
-            resume: ended.as_ref().and(reached).map(Timestamp::from_micros),
+            resume: resume.map(Timestamp::from_micros),
             ended,
         }
     }
@@ -237,6 +249,7 @@ impl<'a> Keeper<'a> {
             let label = self.waiting.peek().map(|Reverse((known, _))| *known);
             let Some(at) = [row, label].into_iter().flatten().min() else { break };
             if !self.wait(at, first, progress) {
+                self.leave_labels();
                 return reached;
             }
             reached = Some(at);
@@ -265,6 +278,12 @@ impl<'a> Keeper<'a> {
                 self.waiting.push(Reverse((known.max(self.shared.stream.times[row]), row)));
             }
         }
+    }
+
+    /// Notes the rows whose labels were not due yet.
+    fn leave_labels(&self) {
+        let waiting = self.waiting.iter().map(|Reverse((_, row))| *row);
+        self.shared.leave(waiting.chain(self.ready.iter().copied()));
     }
 
     /// Sends the labels that are ready when they are this many, or have waited for long.

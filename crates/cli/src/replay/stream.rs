@@ -51,6 +51,9 @@ impl Stream {
         self.table = self.table.take(&keep);
         self.times.truncate(rows);
         self.ids.truncate(rows);
+        if let Some(labels) = &mut self.labels {
+            labels.known.truncate(rows);
+        }
     }
 }
 
@@ -123,6 +126,15 @@ mod tests {
         assert_eq!(labels.known, [Some(15), Some(25), Some(35)]);
         let json: Vec<_> = (0..3).map(|row| labels.json(row)).collect();
         assert_eq!(json, [Some("false".to_owned()), None, Some("true".to_owned())]);
+    }
+
+    #[test]
+    fn rows_beyond_the_limit_go_out_neither_themselves_nor_as_labels() {
+        let mut stream = Stream::new(&table(), "at", Some("key")).unwrap();
+        stream.label("late", None, 5).unwrap();
+        stream.limit(2);
+        assert_eq!((stream.times.as_slice(), stream.table.rows()), ([10, 20].as_slice(), 2));
+        assert_eq!(stream.labels.unwrap().known, [Some(15), Some(25)]);
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(crate) struct Summary {
     pub(crate) p99_ms: Option<f64>,
     /// What the first refused request was told.
     pub(crate) refusal: Option<String>,
-    /// The event time to go on from, when it did not come to its end.
+    /// The event time to go on from, when it did not come to its end: of the first row that was not sent with its label.
     pub(crate) resume: Option<base::Timestamp>,
     /// Why it did not.
     pub(crate) ended: Option<String>,
