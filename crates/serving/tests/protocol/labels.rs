@@ -27,7 +27,7 @@ fn each_wrong_label_is_named_by_its_place_and_says_what_to_send() {
         (r#"{"id":"","label":true}"#, "an id has 1 to 256"),
         (long.as_str(), "has 257 bytes"),
         (r#"{"id":"b"}"#, "label 2 (`b`): lacks `label`"),
-        (r#"{"id":"b","label":null}"#, "lacks `label`"),
+        (r#"{"id":"b","label":null}"#, "is null; leave it out"),
         (r#"{"id":"b","label":[1]}"#, "is neither a boolean, a number nor text"),
         (r#"{"id":"b","label":{"a":1}}"#, "is neither a boolean"),
         (r#"{"id":"b","label":"ture"}"#, "`ture` is not a class of this model (did you mean `true`?)"),
