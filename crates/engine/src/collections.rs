@@ -71,6 +71,6 @@ fn decision(
 }
 
 /// Whether this was made from what that made.
-fn follows(this: &Kept, input: &str, that: &Kept) -> bool {
+pub(crate) fn follows(this: &Kept, input: &str, that: &Kept) -> bool {
     that.record.output().is_some_and(|output| this.record.inputs.get(input) == Some(&output))
 }

@@ -79,12 +79,15 @@ pub fn assess(reference: &Reference, traffic: &Traffic<'_>, settings: &Settings)
         scene.quality(&rows, traffic, &mut assessment);
     }
     assessment.points.retain(|(_, point)| is_finite(point));
+    for (name, point) in &mut assessment.points {
+        reference.temper(name, point);
+    }
     assessment
 }
 
 impl Scene<'_> {
     fn point(&self, value: f64, rows: u64) -> Point {
-        Point::new(self.window, self.reference.version, value, rows)
+        Point { epoch: self.reference.epoch, ..Point::new(self.window, self.reference.version, value, rows) }
     }
 
     /// Inputs and what the model said are judged together, so that they share one false discovery rate.

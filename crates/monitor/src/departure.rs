@@ -50,7 +50,7 @@ pub fn departures(
     let side = worse(name);
     let mut found = Vec::with_capacity(series.len());
     if series.iter().any(|point| point.expected.is_some()) {
-        for spell in series.chunk_by(|one, next| one.version == next.version) {
+        for spell in series.chunk_by(|one, next| one.standard() == next.standard()) {
             let distances =
                 spell.iter().map(|point| point.expected.map(|expected| distance(name, point, expected)));
             let width =
@@ -79,7 +79,7 @@ pub fn patterns(name: &SignalName, series: &Series, until: Window) -> Vec<chart:
     chart::departures(&distances.collect::<Vec<_>>(), standard, &settings)
 }
 
-/// Every signal's departures up to a window, silenced ones left out.
+/// Every signal's departures up to a window, without those that are silenced or do not matter to the model.
 pub(crate) struct Departures<'a> {
     found: Vec<Found<'a>>,
 }
@@ -101,7 +101,7 @@ impl<'a> Departures<'a> {
                 let silenced = |point: &Point| {
                     settings.silences.iter().any(|silence| silence.covers(name, point.window))
                 };
-                departure.take_if(|departure| silenced(&departure.point));
+                departure.take_if(|departure| !departure.point.matters || silenced(&departure.point));
             }
             found.push(Found { name, points, departing });
         }

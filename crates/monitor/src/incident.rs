@@ -38,8 +38,8 @@ pub struct Incident {
     pub severity: Severity,
     /// The version of the model that served when it opened.
     pub version: u64,
-    /// The version that it was last confirmed against.
-    pub against: u64,
+    /// The version, and the epoch of its reference, that it was last confirmed against.
+    pub against: (u64, u64),
     /// The signals, in the order in which they joined; of one window the clearest first.
     pub signals: Vec<Member>,
     /// How often it came back after it was resolved.
@@ -72,6 +72,8 @@ pub enum Resolution {
     Returned,
     /// A new version was released, and the signals do not depart from its reference.
     Released,
+    /// The version was judged again on newer rows and stands, and the signals do not depart from those.
+    JudgedAgain,
 }
 
 /// A signal of an incident.

@@ -7,6 +7,7 @@ mod columns;
 mod estimator;
 mod sample;
 mod sizes;
+mod variation;
 
 use std::collections::BTreeMap;
 
@@ -17,9 +18,9 @@ use table::Table;
 
 pub(crate) use self::columns::said;
 pub use self::{columns::ReferenceColumn, sample::StoredTable};
-use self::{estimator::Estimator, sizes::Sizes};
+use self::{estimator::Estimator, sizes::Sizes, variation::Variation};
 use crate::{
-    Expected, Measure, Reading, SignalName,
+    Assessment, Expected, Measure, Point, Reading, SignalName,
     drift::{self, Counts},
     quality::{Figure, Labelled},
 };
@@ -34,6 +35,10 @@ const SPLIT: usize = 20_000;
 const TOGETHER: usize = 2_000;
 /// Parts of the reference whose estimates show how estimates spread.
 const PARTS: usize = 60;
+/// An input of less than this share of the weightiest one's importance is not relied on.
+const RELIED: f64 = 0.05;
+/// From this share of rows whose text comes once on, texts are names.
+const NAMES: f64 = 0.01;
 /// A part with fewer rows than this shows nothing.
 const PART_ROWS: usize = 25;
 
@@ -42,6 +47,9 @@ const PART_ROWS: usize = 25;
 pub struct Basis<'a> {
     /// The model version.
     pub version: u64,
+    /// Which reference of this version it is: 0 for the rows that it was judged on before it was released, and greater
+    /// numbers for newer rows on which it was judged again and stood.
+    pub epoch: u64,
     /// How predictions are read, and what is measured.
     pub reading: &'a Reading,
     /// The model's inputs.
@@ -86,6 +94,8 @@ pub enum ReferenceError {
 pub struct Reference {
     /// The model version.
     pub version: u64,
+    /// Which reference of this version it is; see [`Basis::epoch`].
+    pub epoch: u64,
     /// The held-out rows.
     pub rows: u64,
     reading: Reading,
@@ -97,6 +107,9 @@ pub struct Reference {
     estimated: Vec<(Measure, Spread)>,
     estimator: Estimator,
     sizes: Sizes,
+    /// How signals vary over the windows that the reference itself consists of.
+    #[serde(default)]
+    variations: BTreeMap<SignalName, Variation>,
     sample: StoredTable,
 }
 
@@ -131,6 +144,7 @@ impl Reference {
         let split = basis.features.take(&drawn(rows, SPLIT, basis.seed));
         Ok(Self {
             version: basis.version,
+            epoch: basis.epoch,
             rows: rows as u64,
             columns: columns::of(&counted),
             predictions: said(&reading, &usable.predictions),
@@ -138,6 +152,7 @@ impl Reference {
             measured: measured(&reading, &usable),
             estimated: estimated(&reading, &usable, &estimator, basis.expected_losses),
             estimator,
+            variations: BTreeMap::new(),
             sizes: Sizes::of(&split, &reading, &usable, basis.drift, basis.seed),
             sample: StoredTable::of(&kept),
             reading,
@@ -162,6 +177,42 @@ impl Reference {
     /// How much each input matters to the model.
     pub fn importance(&self) -> &BTreeMap<String, f64> {
         &self.importance
+    }
+
+    /// The same reference, knowing how its own windows vary: `windows` are the windows of the held-out rows, assessed with
+    /// their labels against this reference. What they show among themselves departs in no later window.
+    #[must_use]
+    pub fn varying(mut self, windows: &[Assessment]) -> Self {
+        let mut values: BTreeMap<SignalName, Vec<f64>> = BTreeMap::new();
+        for (name, point) in windows.iter().flat_map(|window| &window.points) {
+            values.entry(name.clone()).or_default().push(point.value);
+        }
+        let of = |(name, values): (SignalName, Vec<f64>)| Some((name.clone(), Variation::of(&name, &values)?));
+        self.variations = values.into_iter().filter_map(of).collect();
+        self
+    }
+
+    /// Takes back a verdict that the reference's own windows contradict.
+    pub(crate) fn temper(&self, name: &SignalName, point: &mut Point) {
+        if let Some(variation) = self.variations.get(name) {
+            variation.temper(point);
+        }
+    }
+
+    /// Whether the model relies on an input: whether shuffling it costs at least a twentieth of what shuffling the
+    /// weightiest costs. Without a word about its importance it does.
+    pub fn relies_on(&self, column: &str) -> bool {
+        let most = self.importance.values().copied().fold(0.0, f64::max);
+        self.importance.get(column).is_none_or(|importance| *importance >= RELIED * most)
+    }
+
+    /// Whether a column holds names rather than categories: texts of which new ones come all the time. The share of rows
+    /// whose text comes once is the share of texts never seen before that is to be expected (Good, Biometrika 40, 1953).
+    pub(crate) fn holds_names(&self, column: &str) -> bool {
+        let Some(column) = self.columns.iter().find(|other| other.name == column) else { return false };
+        let Counts::Categories(counts) = &column.counts else { return false };
+        let once = counts.iter().filter(|(_, count)| *count == 1).count();
+        once as f64 > NAMES * counts.total() as f64
     }
 
     /// A random sample of the inputs, at most 10,000 rows.

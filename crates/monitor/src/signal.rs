@@ -36,6 +36,9 @@ pub struct Point {
     pub window: Window,
     /// The model version whose reference it was held to.
     pub version: u64,
+    /// How often that reference had moved to newer rows; see [`crate::Basis::epoch`].
+    #[serde(default)]
+    pub epoch: u64,
     /// The figure, in the signal's unit.
     pub value: f64,
     /// The lower end of its interval, where it has one.
@@ -54,16 +57,30 @@ pub struct Point {
     pub departs: bool,
     /// Whether it departs so clearly that a second window need not be waited for.
     pub overwhelming: bool,
+    /// Whether it can be part of an incident: what a column that the model does not rely on does is recorded, no more.
+    #[serde(default = "matters")]
+    pub matters: bool,
     /// What a person should know about it, such as `coverage 62 %, median delay 3h`.
     pub detail: Option<String>,
 }
 
+/// Points of earlier releases all did.
+fn matters() -> bool {
+    true
+}
+
 impl Point {
+    /// The reference it was held to: points of another say nothing about this one's.
+    pub(crate) fn standard(&self) -> (u64, u64) {
+        (self.version, self.epoch)
+    }
+
     /// A point without verdict, of the version's reference.
     pub fn new(window: Window, version: u64, value: f64, rows: u64) -> Self {
         Self {
             window,
             version,
+            epoch: 0,
             value,
             lower: None,
             upper: None,
@@ -73,6 +90,7 @@ impl Point {
             limit: None,
             departs: false,
             overwhelming: false,
+            matters: true,
             detail: None,
         }
     }

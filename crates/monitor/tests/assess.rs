@@ -52,6 +52,7 @@ fn reading() -> Reading {
 fn reference_of(rows: &Rows, reading: &Reading) -> Result<Reference, ReferenceError> {
     Reference::of(Basis {
         version: 3,
+        epoch: 0,
         reading,
         features: &rows.features,
         predictions: &rows.predictions,
@@ -268,6 +269,7 @@ fn a_regression_is_estimated_from_expected_losses_and_measured_with_labels() {
     let drift = Settings::default().drift;
     let basis = Basis {
         version: 1,
+        epoch: 0,
         reading: &reading,
         features: &features,
         predictions: &said,

@@ -25,7 +25,7 @@ use store::{Change, Store};
 
 use crate::{Engine, Error, Event, Project, output::Output};
 
-pub(crate) use evaluate::{held_out, predictions};
+pub(crate) use evaluate::{held_out, measured, predictions};
 pub(crate) use gate::{TERMS_FILE, VERDICT_FILE};
 pub(crate) use train::{Contents, assemble};
 

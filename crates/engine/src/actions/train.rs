@@ -79,7 +79,7 @@ fn summary(report: &learn::Report) -> String {
 }
 
 /// What a model's rows are made of: its data, and the labelled traffic that its monitors collected.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Contents {
     pub(crate) source: Hash,
     pub(crate) traffic: Vec<(Node, Hash)>,

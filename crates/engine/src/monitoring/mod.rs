@@ -11,6 +11,7 @@ mod detail;
 mod evidence;
 mod frames;
 mod happenings;
+mod judged;
 mod label_files;
 mod record;
 mod service;
@@ -23,6 +24,7 @@ mod watcher;
 
 pub(crate) use demand::watch;
 pub use detail::Detail;
+pub use judged::Judged;
 pub(crate) use service::{Service, Settings};
 pub use state::{Oddities, State};
 pub use times::Times;

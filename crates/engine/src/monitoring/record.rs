@@ -176,6 +176,9 @@ fn resolution(step: &Step) -> String {
         Some(monitor::Resolution::Released) => {
             "a new version was released, and nothing departs from its reference"
         }
+        Some(monitor::Resolution::JudgedAgain) => {
+            "retraining does no better: the version was judged again on newer rows and stands, and nothing departs from those"
+        }
         Some(monitor::Resolution::Returned) => "its signals are back within their limits",
         Some(monitor::Resolution::Passed) | None => "it passed",
     };

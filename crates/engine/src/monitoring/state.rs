@@ -3,7 +3,7 @@ use monitor::{Watermark, Window};
 use serde::{Deserialize, Serialize};
 use store::Store;
 
-use super::Times;
+use super::{Judged, Times};
 use crate::{Error, capture::Position};
 
 /// Where a monitor stands: recorded together with what it found, and read by the planner and `kaizen status`.
@@ -27,6 +27,9 @@ pub struct State {
     pub labelled_from: Option<Timestamp>,
     /// The event time of the last labelled row.
     pub labelled_until: Option<Timestamp>,
+    /// Where the serving version was last judged again and stood.
+    #[serde(default)]
+    pub judged: Option<Judged>,
     /// How the wall clock and the monitor's went together.
     pub times: Times,
     /// What could not be used, and why: a count each.

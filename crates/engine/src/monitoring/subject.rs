@@ -2,14 +2,15 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use base::{Clock, Hash, Name};
+use base::{Clock, Hash, Name, Timestamp};
 use learn::LossModel;
-use monitor::{Basis, Reading, Reference, cause, drift};
+use monitor::{Assessment, Basis, Reading, Reference, Traffic, Window, Windows, cause, drift};
 use onnx::{Model, Signature};
 use stats::{Metric, Task, dle::Losses};
 use store::Store;
-use table::Table;
+use table::{Column, Table, Values};
 
+use super::Judged;
 use crate::{
     Error, Project,
     actions::{Contents, Failure, assemble, held_out},
@@ -37,9 +38,21 @@ pub(super) struct Origin<'a> {
     pub(super) project: &'a Project,
     pub(super) model: &'a Name,
     pub(super) version: u64,
+    /// Newer rows on which the version was judged again, if it was.
+    pub(super) judged: Option<&'a Judged>,
     pub(super) drift: &'a drift::Settings,
+    /// How the traffic is cut into windows, and the input that holds the event time.
+    pub(super) windows: Windows,
+    pub(super) time: Option<&'a str>,
     pub(super) clock: &'a dyn Clock,
     pub(super) runtime: &'a tokio::runtime::Handle,
+}
+
+/// Held-out rows, with what was said and what was true.
+struct Held<'a> {
+    features: &'a Table,
+    predictions: &'a [f64],
+    targets: &'a [f64],
 }
 
 impl Origin<'_> {
@@ -55,9 +68,14 @@ impl Origin<'_> {
         let signature = Signature::of(&model).map_err(|error| broken(base::causes(&error)))?;
         let signature =
             signature.ok_or_else(|| broken("it does not say which columns it reads".to_owned()))?;
-        let held_out = held_out(self.store, &self.store.tree(&version.artifact)?)?;
-        let contents =
-            Contents::of(spec, &inputs(&version.lineage)).map_err(|failure| broken(said(failure)))?;
+        let (candidate, contents) = match self.judged {
+            Some(judged) => (judged.candidate, judged.contents.clone()),
+            None => {
+                let contents = Contents::of(spec, &inputs(&version.lineage));
+                (version.artifact, contents.map_err(|failure| broken(said(failure)))?)
+            }
+        };
+        let held_out = held_out(self.store, &self.store.tree(&candidate)?)?;
         let limits = data::Limits { spill: Some(self.store.dir().join("tmp")), ..data::Limits::default() };
         let rows = self.runtime.block_on(assemble(self.store, spec, &contents, &limits));
         let rows = rows.map_err(|failure| broken(said(failure)))?;
@@ -65,7 +83,8 @@ impl Origin<'_> {
             return Err(broken("its rows are no longer what they were".to_owned()));
         }
         let columns: Vec<&str> = signature.inputs.iter().map(|field| field.name.as_str()).collect();
-        let features = rows.take(&held_out.rows).select(columns.iter().copied());
+        let rows = rows.take(&held_out.rows);
+        let features = rows.select(columns.iter().copied());
         let predictions =
             onnx::score(&model, &signature, &features).map_err(|error| broken(base::causes(&error)))?;
         let reading = reading(spec, &signature);
@@ -76,6 +95,7 @@ impl Origin<'_> {
             losses.as_ref().map(|model| expected(model, &features, &predictions)).unwrap_or_default();
         let reference = Reference::of(Basis {
             version: self.version,
+            epoch: self.judged.map_or(0, |judged| judged.epoch),
             reading: &reading,
             features: &features,
             predictions: &predictions,
@@ -86,11 +106,58 @@ impl Origin<'_> {
             seed,
         });
         let reference = reference.map_err(|error| broken(base::causes(&error)))?;
+        let time = self.time.or(spec.time.as_deref()).and_then(|time| rows.column(time));
+        let held = Held { features: &features, predictions: &predictions, targets: &held_out.targets };
+        let windows = self.windows_of(&reference, time, &held, &expected);
+        let reference = reference.varying(&windows);
         let measure = measure(reading.task);
         let guesses = guesses(&reading, &predictions, &held_out.targets);
         let rows = cause::Rows::measured(features, guesses.0, guesses.1, measure);
         let held_out = rows.map_err(|error| broken(base::causes(&error)))?;
         Ok(Subject { reference, signature, model, losses, held_out, measure })
+    }
+
+    /// The held-out rows, window by window as traffic is cut, each held to the reference as if it were traffic.
+    fn windows_of(
+        &self,
+        reference: &Reference,
+        time: Option<&Column>,
+        held: &Held<'_>,
+        expected: &BTreeMap<Metric, Vec<f64>>,
+    ) -> Vec<Assessment> {
+        let Some(Values::Time(times)) = time.map(|column| &column.values) else { return Vec::new() };
+        let mut windows: BTreeMap<Window, Vec<usize>> = BTreeMap::new();
+        for (row, time) in times.iter().enumerate() {
+            if let Some(micros) = time {
+                windows.entry(self.windows.of(Timestamp::from_micros(*micros))).or_default().push(row);
+            }
+        }
+        let most = windows.values().map(Vec::len).max().unwrap_or(0);
+        // What was held out begins and ends in the middle of a window.
+        windows.retain(|_, rows| rows.len() * 2 >= most);
+        let settings = monitor::Settings { drift: *self.drift, ..monitor::Settings::default() };
+        let width = reference.reading().width();
+        let assess = |(window, rows): (Window, Vec<usize>)| {
+            let features = held.features.take(&rows);
+            let predictions: Vec<f64> =
+                rows.iter().flat_map(|row| &held.predictions[row * width..(row + 1) * width]).copied().collect();
+            let labels: Vec<Option<f64>> = rows.iter().map(|row| Some(held.targets[*row])).collect();
+            let expected = expected
+                .iter()
+                .map(|(metric, losses)| (*metric, rows.iter().map(|row| losses[*row]).collect()))
+                .collect();
+            let traffic = Traffic {
+                window,
+                features: &features,
+                predictions: &predictions,
+                labels: &labels,
+                label_delays: &[],
+                expected_losses: &expected,
+                service: monitor::Service::default(),
+            };
+            monitor::assess(reference, &traffic, &settings)
+        };
+        windows.into_iter().map(assess).collect()
     }
 
     fn losses(

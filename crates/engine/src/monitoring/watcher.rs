@@ -14,6 +14,7 @@ use super::{
     evidence,
     frames::{Frames, HELD, Labelled},
     happenings::Past,
+    judged,
     label_files::{LabelFiles, Place},
     record::{Book, Found, Step},
     settings,
@@ -61,7 +62,8 @@ pub(super) struct Watcher {
     state: State,
     history: History,
     position: Position,
-    subjects: BTreeMap<u64, Arc<Subject>>,
+    /// By version and epoch.
+    subjects: BTreeMap<(u64, u64), Arc<Subject>>,
     label_files: LabelFiles,
 }
 
@@ -114,6 +116,7 @@ impl Watcher {
     /// Takes a turn; says what came of it.
     pub(super) fn turn(&mut self, world: &World<'_>) -> Result<Turn, Error> {
         let before = self.state.clone();
+        self.judge_again(world)?;
         self.read(world)?;
         self.label_files.follow(&Place {
             store: world.store,
@@ -140,6 +143,17 @@ impl Watcher {
         // A window that is assessed again since labels came is no news.
         let is_new = |assessment: &Assessment| before.closed.is_none_or(|closed| assessment.window > closed);
         Ok(Turn { windows: assessed.into_iter().filter(is_new).collect(), incidents })
+    }
+
+    /// Notes when the gate let the serving version stand on newer rows.
+    fn judge_again(&mut self, world: &World<'_>) -> Result<(), Error> {
+        let spec = &world.project.spec;
+        let Some(service) = spec.services.get(&self.monitor.service) else { return Ok(()) };
+        let Some(model) = spec.models.get(&service.model) else { return Ok(()) };
+        if let Some(judged) = judged::latest(world.store, &service.model, model)? {
+            self.state.judged = Some(judged);
+        }
+        Ok(())
     }
 
     /// Takes in what was captured since.
@@ -271,7 +285,9 @@ impl Watcher {
     }
 
     fn subject(&mut self, version: u64, world: &World<'_>) -> Result<Arc<Subject>, Error> {
-        if let Some(subject) = self.subjects.get(&version) {
+        let judged = self.state.judged.as_ref().filter(|judged| judged.version == version);
+        let key = (version, judged.map_or(0, |judged| judged.epoch));
+        if let Some(subject) = self.subjects.get(&key) {
             return Ok(Arc::clone(subject));
         }
         let service = world.project.spec.services.get(&self.monitor.service);
@@ -283,12 +299,15 @@ impl Watcher {
             project: world.project,
             model: &service.model,
             version,
+            judged,
             drift: &settings::drift(&self.monitor),
+            windows: self.windows,
+            time: self.monitor.time.as_deref(),
             clock: world.clock,
             runtime: world.runtime,
         };
         let subject = Arc::new(origin.subject()?);
-        self.subjects.insert(version, Arc::clone(&subject));
+        self.subjects.insert(key, Arc::clone(&subject));
         // The one that serves and the one before it are enough.
         while self.subjects.len() > 3 {
             self.subjects.pop_first();

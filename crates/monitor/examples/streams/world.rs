@@ -71,6 +71,7 @@ pub(crate) fn reference(seed: u64, settings: &Settings) -> Reference {
     let rows = world.rows(REFERENCE_ROWS, 0);
     let basis = Basis {
         version: 1,
+        epoch: 0,
         reading: &reading(),
         features: &rows.features,
         predictions: &rows.predictions,

@@ -2,7 +2,7 @@ use base::{Hash, Timestamp};
 
 use super::{Incident, Member, Resolution, Status, member, onset, text};
 use crate::{
-    History, Settings, Severity, Window,
+    History, Point, Settings, Severity, Window,
     departure::{Departure, Departures},
 };
 
@@ -14,7 +14,7 @@ use crate::{
 pub fn advance(incidents: &[Incident], history: &History, now: Window, settings: &Settings) -> Vec<Incident> {
     let mut incidents = incidents.to_vec();
     let departures = Departures::of(history, now, settings);
-    let scene = Scene { departures: &departures, now, settings, version: version(history, now) };
+    let scene = Scene { departures: &departures, now, settings, standard: standard(history, now) };
     let unresolved = incidents.iter().rposition(|incident| incident.status != Status::Resolved);
     if let Some(place) = unresolved {
         scene.follow(&mut incidents[place]);
@@ -36,10 +36,10 @@ pub fn advance(incidents: &[Incident], history: &History, now: Window, settings:
     incidents
 }
 
-/// The version whose reference the newest window is held to.
-fn version(history: &History, now: Window) -> u64 {
+/// The reference that the newest window is held to.
+fn standard(history: &History, now: Window) -> (u64, u64) {
     let newest = history.series.values().filter_map(|series| series.until(now).last());
-    newest.max_by_key(|point| (point.window, point.version)).map_or(0, |point| point.version)
+    newest.max_by_key(|point| (point.window, point.standard())).map_or((0, 0), Point::standard)
 }
 
 /// What an incident is judged by.
@@ -47,7 +47,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) departures: &'a Departures<'a>,
     pub(crate) now: Window,
     pub(crate) settings: &'a Settings,
-    pub(crate) version: u64,
+    /// The reference that counts now.
+    pub(crate) standard: (u64, u64),
 }
 
 impl Scene<'_> {
@@ -64,7 +65,7 @@ impl Scene<'_> {
         let mut found: Vec<(f64, Member)> = Vec::new();
         for (name, points, departing) in self.departures.iter() {
             let Some(Some(latest)) = departing.last() else { continue };
-            if self.is_stale(latest.point.window) || latest.point.version != self.version {
+            if self.is_stale(latest.point.window) || latest.point.standard() != self.standard {
                 continue;
             }
             let run = departing.iter().rev().take_while(|departure| departure.is_some()).count();
@@ -102,7 +103,7 @@ impl Scene<'_> {
         let since = signals.iter().map(|member| member.since).min();
         Incident {
             id: None,
-            fingerprint: fingerprint(self.now.end, self.version),
+            fingerprint: fingerprint(self.now.end, self.standard),
             status: Status::Open,
             onset: since.unwrap_or(self.now.start),
             opened: self.now.end,
@@ -111,8 +112,8 @@ impl Scene<'_> {
             resolved: None,
             resolution: None,
             severity: Severity::Info,
-            version: self.version,
-            against: self.version,
+            version: self.standard.0,
+            against: self.standard,
             signals,
             flaps: 0,
             title: String::new(),
@@ -128,13 +129,13 @@ impl Scene<'_> {
         if incident.status == Status::Open && self.is_confirmed(incident) {
             incident.status = Status::Confirmed;
             incident.confirmed = Some(self.now.end);
-            incident.against = self.version;
+            incident.against = self.standard;
         }
         // A version that was to end it does not: it is confirmed again, and what answered it before did not help.
-        let answered = incident.status == Status::Confirmed && incident.against != self.version;
+        let answered = incident.status == Status::Confirmed && incident.against != self.standard;
         if answered && self.is_confirmed(incident) {
             incident.confirmed = Some(self.now.end);
-            incident.against = self.version;
+            incident.against = self.standard;
         }
         incident.onset = onset::estimate(incident, self);
         incident.severity = incident.severity.max(Severity::of(&incident.signals, self));
@@ -152,7 +153,7 @@ impl Scene<'_> {
         incident.signals.iter().filter_map(|member| self.departures.signal(&member.signal)).any(
             |(_, departing)| {
                 let Some((Some(latest), before)) = departing.split_last() else { return false };
-                let current = latest.point.version == self.version && !self.is_stale(latest.point.window);
+                let current = latest.point.standard() == self.standard && !self.is_stale(latest.point.window);
                 let running = before.last().is_some_and(|before| is_next(before.as_ref(), latest));
                 current && (latest.point.overwhelming || running)
             },
@@ -168,17 +169,17 @@ impl Scene<'_> {
     fn is_back(&self, member: &Member) -> bool {
         let Some((points, departing)) = self.departures.signal(&member.signal) else { return true };
         let Some(latest) = points.last() else { return true };
-        if latest.version != self.version || self.is_stale(latest.window) {
+        if latest.standard() != self.standard || self.is_stale(latest.window) {
             return true;
         }
         let quiet = departing.iter().rev().take_while(|departure| departure.is_none()).count();
-        let released = member.latest.version != self.version;
-        let needed = if released { 1 } else { self.settings.resolve_after as usize };
+        let moved = member.latest.standard() != self.standard;
+        let needed = if moved { 1 } else { self.settings.resolve_after as usize };
         quiet >= needed.max(1)
     }
 
     fn resolution(&self, incident: &Incident) -> Resolution {
-        if incident.signals.iter().any(|member| member.latest.version != self.version) {
+        if incident.signals.iter().any(|member| member.latest.standard() != self.standard) {
             Resolution::Released
         } else if incident.status == Status::Open {
             Resolution::Passed
@@ -190,11 +191,11 @@ impl Scene<'_> {
 
 fn is_next(before: Option<&Departure>, latest: &Departure) -> bool {
     before.is_some_and(|before| {
-        before.point.version == latest.point.version && latest.point.window.since(before.point.window) == 1
+        before.point.standard() == latest.point.standard() && latest.point.window.since(before.point.window) == 1
     })
 }
 
 /// The same incident, computed again, opens in the same window of the same version.
-fn fingerprint(opened: Timestamp, version: u64) -> String {
-    Hash::of(format!("incident {} {version}", opened.micros())).short()
+fn fingerprint(opened: Timestamp, (version, epoch): (u64, u64)) -> String {
+    Hash::of(format!("incident {} {version} {epoch}", opened.micros())).short()
 }

@@ -22,7 +22,7 @@ pub(super) fn estimate(incident: &Incident, scene: &Scene<'_>) -> Timestamp {
     for member in leading.into_iter().take(LEADING) {
         let Some((points, _)) = scene.departures.signal(&member.signal) else { continue };
         let until = points.partition_point(|point| point.window.end <= member.until);
-        let since = points[..until].partition_point(|point| point.version < member.latest.version);
+        let since = points[..until].partition_point(|point| point.standard() < member.latest.standard());
         let found = change(&points[since.max(until.saturating_sub(REACH))..until]);
         if let Some((p_value, onset)) = found.filter(|(_, onset)| *onset <= first) {
             let clearer = clearest.is_none_or(|(least, earliest)| (p_value, onset) < (least, earliest));

@@ -52,6 +52,9 @@ fn standing(incident: &Incident) -> String {
         (Status::Resolved, _, Some(at)) => {
             let why = match incident.resolution {
                 Some(Resolution::Released) => "a new version was released, and its signals are within limits",
+                Some(Resolution::JudgedAgain) => {
+                    "the version was judged again on newer rows and stands, and its signals are within limits"
+                }
                 Some(Resolution::Passed) => "it was never confirmed",
                 _ => "all signals are back within their limits",
             };
@@ -66,7 +69,7 @@ fn standing(incident: &Incident) -> String {
 pub(crate) fn unharmed(scene: &Scene<'_>) -> Option<&'static str> {
     let points = scene.departures.iter().filter_map(|(name, points, _)| Some((name, points.last()?)));
     let known: Vec<&SignalName> = points
-        .filter(|(name, point)| name.measure().is_some() && point.version == scene.version)
+        .filter(|(name, point)| name.measure().is_some() && point.standard() == scene.standard)
         .filter(|(_, point)| scene.now.since(point.window) <= i64::from(scene.settings.patience))
         .map(|(name, _)| name)
         .collect();
