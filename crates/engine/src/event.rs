@@ -69,6 +69,13 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// A monitor cannot read the files of its labels, and goes on without them until they change.
+    NotLabelled {
+        /// The monitor.
+        monitor: Name,
+        /// Why.
+        why: String,
+    },
     /// The traffic of a service cannot be captured.
     NotCaptured {
         /// The service.

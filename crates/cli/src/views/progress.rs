@@ -47,6 +47,9 @@ impl Progress {
                 note(&super::monitors::incident(monitor, what, detail));
             }
             Event::Held { held } => held.iter().for_each(|held| note(&format!("‖  held  {held}"))),
+            Event::NotLabelled { monitor, why } => {
+                note(&format!("monitor.{monitor} goes on without labels from files: {why}"));
+            }
             Event::NotWatching { monitor, why } => note(&format!("monitor.{monitor} does not watch: {why}")),
             Event::NotCaptured { service, why } => note(&format!("service.{service} is not captured: {why}")),
             Event::Capture { notice } => note(notice),

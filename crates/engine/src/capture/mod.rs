@@ -32,5 +32,5 @@ pub use error::Error;
 pub use labels::Keeper;
 pub use notice::{Notice, Observer};
 pub use range::read_range;
-pub use read::{Piece, Position, read};
+pub use read::{Piece, Position, between, read};
 pub use writer::{Handle, Settings, Writer};

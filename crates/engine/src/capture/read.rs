@@ -61,12 +61,25 @@ struct Sources {
 /// # Errors
 /// When a segment or journal cannot be read.
 pub fn read(store: &Store, service: &Name, after: &Position) -> Result<Piece, Error> {
+    let end = Position { journal: u64::MAX, ..Position::default() };
+    between(store, service, after, &end)
+}
+
+/// What was captured after `after` and before `until`, a position that a reader of the same service had come to. What
+/// was counted is left out of the last piece.
+///
+/// # Errors
+/// When a segment or journal cannot be read.
+pub fn between(store: &Store, service: &Name, after: &Position, until: &Position) -> Result<Piece, Error> {
     let directory = journal::directory(store, service);
     loop {
         let mut sources = Sources::find(store, service, &directory, after)?;
         let Some((number, source)) = sources.by_number.pop_first() else {
             return Ok(Piece { captured: Vec::new(), totals: Vec::new(), position: *after, more: false });
         };
+        if number > until.journal {
+            return Ok(Piece { captured: Vec::new(), totals: Vec::new(), position: *until, more: false });
+        }
         let start = if number == after.journal {
             *after
         } else {
@@ -84,7 +97,16 @@ pub fn read(store: &Store, service: &Name, after: &Position) -> Result<Piece, Er
                 piece
             }
         };
-        return Ok(piece);
+        return Ok(if number == until.journal { piece.before(until) } else { piece });
+    }
+}
+
+impl Piece {
+    /// What of the journal of this position lies before it.
+    fn before(self, until: &Position) -> Self {
+        let captured = self.captured.into_iter().map(|captured| captured.within(&(0..until.sequence)));
+        let captured = captured.filter(|captured| !captured.is_empty()).collect();
+        Self { captured, totals: Vec::new(), position: *until, more: false }
     }
 }
 

@@ -29,7 +29,8 @@ impl LabelFiles {
     pub(super) fn follow(&mut self, place: &Place<'_>) -> Result<Option<LabelReceipt>, Error> {
         let labels = &place.monitor.labels;
         let (Some(pattern), Some(key)) = (&labels.source, &labels.key) else { return Ok(None) };
-        let source = data::Source { root: place.project.root.clone(), pattern: pattern.clone(), format: None };
+        let source =
+            data::Source { root: place.project.root.clone(), pattern: pattern.clone(), format: None };
         // Files that are not there yet are no error: labels come later, that is their nature.
         let Ok(files) = data::files(&source) else { return Ok(None) };
         let paths: Vec<&std::path::Path> = files.iter().map(|file| file.path.as_path()).collect();
@@ -48,19 +49,33 @@ impl LabelFiles {
         if self.read == Some(now) {
             return Ok(None);
         }
-        let failed = |why: String| Error::Unknown(format!("read the labels in {pattern}: {why}"));
-        let value = value_column(place);
-        let columns: Vec<String> = [Some(key), Some(&value), labels.time.as_ref()].into_iter().flatten().cloned().collect();
-        let table = place.runtime.block_on(async {
+        let read = match place.labels(parts, key) {
+            Ok(read) => read,
+            Err(why) => {
+                // They are tried again when they are others.
+                self.read = Some(now);
+                return Err(Error::Unknown(format!("read the labels in {pattern}: {why}")));
+            }
+        };
+        let receipt = put(place.store, &place.monitor.service, &read)?;
+        self.read = Some(now);
+        Ok(Some(receipt))
+    }
+}
+
+impl Place<'_> {
+    /// The labels in these files.
+    fn labels(&self, parts: Vec<Part>, key: &str) -> Result<Vec<NewLabel>, String> {
+        let value = value_column(self);
+        let time = self.monitor.labels.time.as_deref();
+        let columns: Vec<String> =
+            [Some(key), Some(&value), time].into_iter().flatten().map(str::to_owned).collect();
+        let table = self.runtime.block_on(async {
             let manifest = data::inspect(&parts, None, Window::default()).await?;
             let view = View { name: "labels".to_owned(), parts, manifest };
             data::table(&view, Some(&columns), &data::Limits::default()).await
         });
-        let table = table.map_err(|error| failed(base::causes(&error)))?;
-        let read = read(&table, key, &value, labels.time.as_deref()).map_err(failed)?;
-        let receipt = put(place.store, &place.monitor.service, &read)?;
-        self.read = Some(now);
-        Ok(Some(receipt))
+        read(&table.map_err(|error| base::causes(&error))?, key, &value, time)
     }
 }
 

@@ -80,6 +80,9 @@ impl Service {
         };
         self.complaints.remove(name);
         let observer = &self.settings.observer;
+        if let Some(error) = turn.unread {
+            observer(&Event::NotLabelled { monitor: name.clone(), why: base::causes(&error) });
+        }
         for assessment in turn.windows {
             observer(&Event::Window { monitor: name.clone(), assessment: Box::new(assessment) });
         }

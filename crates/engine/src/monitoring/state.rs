@@ -15,6 +15,9 @@ pub struct State {
     pub first: Option<Timestamp>,
     /// The last window that was closed and assessed.
     pub closed: Option<Window>,
+    /// How far the captured traffic has been read.
+    #[serde(default)]
+    pub position: Position,
     /// From which place of the captured traffic on the rows of each recent window come, oldest first.
     pub resume: Vec<(Window, Position)>,
     /// The place of the last label that was looked at.

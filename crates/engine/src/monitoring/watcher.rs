@@ -50,6 +50,8 @@ pub(super) struct World<'a> {
 pub(super) struct Turn {
     pub(super) windows: Vec<Assessment>,
     pub(super) incidents: Vec<(Detail, Option<&'static str>)>,
+    /// Why files of labels could not be read.
+    pub(super) unread: Option<Error>,
 }
 
 /// A monitor with all that it holds in memory.
@@ -93,11 +95,11 @@ impl Watcher {
         self.monitor == *monitor
     }
 
-    /// Reads the recent windows into memory again; what is recorded of them stays as it is.
+    /// Reads the recent windows into memory again, as far as they had been read; what is recorded of them stays as it is.
     fn remember(&mut self, world: &World<'_>) -> Result<(), Error> {
-        let Some(closed) = self.state.closed else { return Ok(()) };
+        let until = self.state.position;
         loop {
-            let piece = capture::read(world.store, &self.monitor.service, &self.position)?;
+            let piece = capture::between(world.store, &self.monitor.service, &self.position, &until)?;
             for captured in &piece.captured {
                 let events = captured.event_times(self.monitor.time.as_deref());
                 let Ok(version) = captured.header.version.parse() else { continue };
@@ -109,7 +111,9 @@ impl Watcher {
                 break;
             }
         }
-        self.frames.settle(closed);
+        if let Some(closed) = self.state.closed {
+            self.frames.settle(closed);
+        }
         Ok(())
     }
 
@@ -118,12 +122,18 @@ impl Watcher {
         let before = self.state.clone();
         self.judge_again(world)?;
         self.read(world)?;
-        self.label_files.follow(&Place {
-            store: world.store,
-            project: world.project,
-            monitor: &self.monitor,
-            runtime: world.runtime,
-        })?;
+        let unread = self.read_label_files(world).err();
+        Ok(Turn { unread, ..self.judge(before, world)? })
+    }
+
+    /// Files of labels that make no sense keep nothing else from its turn.
+    fn read_label_files(&mut self, world: &World<'_>) -> Result<(), Error> {
+        let (store, project, runtime) = (world.store, world.project, world.runtime);
+        self.label_files.follow(&Place { store, project, monitor: &self.monitor, runtime }).map(|_| ())
+    }
+
+    /// Judges what has come since, and writes down what that means.
+    fn judge(&mut self, before: State, world: &World<'_>) -> Result<Turn, Error> {
         self.read_labels(world)?;
         let Some(clock) = self.state.clock() else { return Ok(Turn::default()) };
         self.state.times.note(world.clock.now(), clock);
@@ -142,7 +152,7 @@ impl Watcher {
         let incidents = steps.into_iter().map(told).collect();
         // A window that is assessed again since labels came is no news.
         let is_new = |assessment: &Assessment| before.closed.is_none_or(|closed| assessment.window > closed);
-        Ok(Turn { windows: assessed.into_iter().filter(is_new).collect(), incidents })
+        Ok(Turn { windows: assessed.into_iter().filter(is_new).collect(), incidents, unread: None })
     }
 
     /// Notes when the gate let the serving version stand on newer rows.
@@ -166,6 +176,7 @@ impl Watcher {
             }
             piece.totals.iter().for_each(|totals| self.count(totals, world));
             self.position = piece.position;
+            self.state.position = piece.position;
             if !piece.more {
                 return Ok(());
             }
