@@ -52,8 +52,13 @@ impl TestContext {
             context.up_once().code(0);
             context
         });
+        trained.copied()
+    }
+
+    /// A project of its own that begins as this one.
+    pub(crate) fn copied(&self) -> Self {
         let context = Self::empty();
-        copy(trained.root(), context.root());
+        copy(self.root(), context.root());
         context
     }
 

@@ -6,14 +6,19 @@
 #![cfg(test)]
 
 mod bad_data;
+mod closing;
 mod context;
 mod crash;
 mod drift;
 mod endpoint;
 mod evidence;
+mod killed;
+mod labels;
 mod plans;
 mod project;
 mod project_file;
+mod receiver;
+mod replaying;
 mod running;
 mod serving;
 mod starting;
@@ -22,3 +27,7 @@ mod steps;
 mod storage;
 mod surface;
 mod tasks;
+mod tickets;
+mod traffic;
+mod watched;
+mod webhooks;

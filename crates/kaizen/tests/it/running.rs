@@ -7,7 +7,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
 
 use crate::{
@@ -86,13 +86,23 @@ impl Running {
         (event["url"].as_str().unwrap().to_owned(), event["request"].as_str().unwrap().to_owned())
     }
 
+    /// Takes what it has said by now, without waiting.
+    pub(crate) fn look(&mut self) {
+        self.seen.extend(self.events.try_iter());
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
+    /// Lets it write files of any size again, after it was started under a limit.
+    pub(crate) fn unlimit_files(&self) {
+        let unlimited = Rlimit { current: None, maximum: None };
+        prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, unlimited).unwrap();
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Waits until it has ended by itself.
