@@ -5,7 +5,7 @@ use std::time::Duration;
 use base::Timestamp;
 
 use super::{Scene, ask, ask_each, model, numbers, service, wait_until};
-use crate::capture::{Position, read_range};
+use crate::capture::{Position, between, read_range};
 
 #[test]
 fn a_reader_gets_everything_once_from_open_journals_and_from_segments() {
@@ -48,6 +48,28 @@ fn a_position_within_a_journal_still_holds_when_the_journal_has_become_segments(
     assert_eq!(ids, numbers(10..20));
     let answered: u64 = pieces.iter().flat_map(|piece| &piece.totals).map(|totals| totals.answered).sum();
     assert_eq!(answered, 10, "totals too come once");
+}
+
+#[test]
+fn what_an_earlier_reader_had_read_and_what_it_had_not_meet_where_it_stopped() {
+    let scene = Scene::new();
+    let (recorder, handle) = scene.start();
+    ask_each(&recorder, &model("7"), 0..10);
+    wait_until("the first ten on disk", || scene.ids(&mut Position::default()).len() == 10);
+    let mut stopped = Position::default();
+    scene.ids(&mut stopped);
+    ask_each(&recorder, &model("7"), 10..20);
+    wait_until("all on disk", || scene.ids(&mut Position::default()).len() == 20);
+    let read_again = |stopped: &Position| {
+        let piece = between(&scene.store, &service(), &Position::default(), stopped).unwrap();
+        assert_eq!((piece.position, piece.more), (*stopped, false));
+        piece.captured.into_iter().flat_map(|captured| captured.ids).collect::<Vec<_>>()
+    };
+    assert_eq!(read_again(&stopped), numbers(0..10), "in the journal");
+    handle.stop();
+    assert_eq!(read_again(&stopped), numbers(0..10), "in segments");
+    assert_eq!(read_again(&Position::default()), numbers(0..0));
+    assert_eq!(scene.ids(&mut stopped), numbers(10..20));
 }
 
 #[test]
