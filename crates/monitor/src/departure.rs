@@ -3,7 +3,8 @@
 //! The chart is an exponentially weighted average ([`stats::chart::Ewma`]) of the distances from what the reference
 //! expects, in its deviations. Its limits are set from the false alarm rate, shared among the signals (Bonferroni),
 //! so that a slow decay is seen, and chance seldom. Points far out are cut off, so that one bad hour alone trips no
-//! chart: what is large at once is for the verdicts. What a person looks for in a chart, the patterns of Nelson, is in [`patterns`].
+//! chart: what is large at once is for the verdicts. What a person looks for in a chart, the patterns of Nelson and the
+//! cumulative sums, is in [`patterns`].
 
 use stats::chart::{self, Baseline, Ewma};
 
@@ -46,6 +47,9 @@ pub fn departures(
     signals: usize,
     settings: &Settings,
 ) -> Vec<Option<Departure>> {
+    if has_own_test(name) {
+        return series.iter().map(|point| departure(point, None)).collect();
+    }
     let tail = settings.false_alarm_rate / signals.max(1) as f64 / 2.0;
     let side = worse(name);
     let mut found = Vec::with_capacity(series.len());
@@ -67,14 +71,20 @@ pub fn departures(
     found
 }
 
-/// The patterns of Nelson in the last points of a series, for people: they open no incident, since eight rules on
-/// dozens of signals find something in most windows.
+/// Signals whose verdict looks at all that there is already; a chart of theirs would only count it again.
+fn has_own_test(name: &SignalName) -> bool {
+    matches!(name, SignalName::DriftAll | SignalName::AvailabilityBurn | SignalName::LatencyBurn)
+}
+
+/// What a chart shows in the last points of a series, for people: the patterns of Nelson and the cumulative sums. They open
+/// no incident, since so many rules on dozens of signals find something in most windows.
 pub fn patterns(name: &SignalName, series: &Series, until: Window) -> Vec<chart::Departure> {
     let distances = series.until(until).iter().map(|point| match point.expected {
         Some(expected) => distance(name, point, expected),
         None => f64::NAN,
     });
-    let settings = chart::Settings { ewma: None, cusum: None, patterns: chart::NELSON.to_vec(), clip: None };
+    let sums = chart::Settings::default().cusum;
+    let settings = chart::Settings { ewma: None, cusum: sums, patterns: chart::NELSON.to_vec(), clip: None };
     let standard = Baseline { mean: 0.0, deviation: 1.0 };
     chart::departures(&distances.collect::<Vec<_>>(), standard, &settings)
 }

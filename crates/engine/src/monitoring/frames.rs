@@ -48,9 +48,9 @@ impl Frames {
         let mut added = Added::default();
         let mut by_window: BTreeMap<Window, Vec<usize>> = BTreeMap::new();
         let mut here = std::collections::HashSet::new();
-        for row in 0..captured.rows() {
-            let window = self.windows.of(Timestamp::from_micros(events[row]));
-            let key = key(&captured.ids[row]);
+        for (row, (id, event)) in captured.ids.iter().zip(events).enumerate() {
+            let window = self.windows.of(Timestamp::from_micros(*event));
+            let key = key(id);
             if self.places.contains_key(&key) || !here.insert(key) {
                 added.repeated += 1;
             } else if self.has_left(window) {

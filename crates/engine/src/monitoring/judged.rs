@@ -2,6 +2,7 @@
 //! too, and stands. From then on they are what it is held to: how it did in another season is no measure of this one.
 
 use base::{Hash, Name};
+use monitor::cause::{Cause, Kind, Ranking};
 use plan::{ActionId, Decision, Node, Status, Verb};
 use serde::{Deserialize, Serialize};
 use store::Store;
@@ -53,4 +54,22 @@ pub(super) fn latest(store: &Store, name: &Name, model: &spec::Model) -> Result<
     // Only rows that the version had not seen when it was released are newer ones.
     let newer = !contents.traffic.is_empty() && registered.version > version;
     Ok(newer.then_some(Judged { version, epoch: registered.version, candidate, contents }))
+}
+
+/// Whether the likeliest cause is a fault of the data.
+pub(super) fn is_fault(ranking: &Ranking) -> bool {
+    let fault = |cause: &Cause| {
+        matches!(
+            cause.kind,
+            Kind::UnitChange
+                | Kind::BrokenJoin
+                | Kind::StuckValue
+                | Kind::SwappedColumns
+                | Kind::RenamedCategory
+                | Kind::ClockShift
+                | Kind::Clipping
+                | Kind::SchemaChange
+        )
+    };
+    ranking.causes.first().is_some_and(fault)
 }

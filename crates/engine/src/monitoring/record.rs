@@ -177,7 +177,7 @@ fn resolution(step: &Step) -> String {
             "a new version was released, and nothing departs from its reference"
         }
         Some(monitor::Resolution::JudgedAgain) => {
-            "retraining does no better: the version was judged again on newer rows and stands, and nothing departs from those"
+            "the gate judged the version again on newer rows and kept it, and nothing departs from those; look at what it loses against its release"
         }
         Some(monitor::Resolution::Returned) => "its signals are back within their limits",
         Some(monitor::Resolution::Passed) | None => "it passed",

@@ -160,7 +160,15 @@ impl Watcher {
         let spec = &world.project.spec;
         let Some(service) = spec.services.get(&self.monitor.service) else { return Ok(()) };
         let Some(model) = spec.models.get(&service.model) else { return Ok(()) };
-        if let Some(judged) = judged::latest(world.store, &service.model, model)? {
+        let Some(judged) = judged::latest(world.store, &service.model, model)? else { return Ok(()) };
+        if self.state.judged.as_ref() == Some(&judged) {
+            return Ok(());
+        }
+        // What is broken must not become what is expected.
+        let broken = |detail: &Detail| {
+            detail.incident.status != Status::Resolved && detail.ranking.as_ref().is_some_and(judged::is_fault)
+        };
+        if !self.incidents(world.store)?.iter().any(broken) {
             self.state.judged = Some(judged);
         }
         Ok(())

@@ -45,16 +45,16 @@ pub(super) fn columns(scene: &Scene<'_>, features: &Table, notes: &mut Vec<Note>
 pub(super) fn points(scene: &Scene<'_>, drift: &Drift) -> Vec<(SignalName, Point)> {
     let mut points = Vec::new();
     for column in &drift.columns {
-        // Values that are lost are a fault whatever the model makes of them, and so are values of another kind.
-        let relied = scene.reference.relies_on(&column.column) || column.test == Test::ChangedKind;
-        let watched = |point: Point| Point { matters: relied, ..point };
+        // Values that are lost are a fault whatever the model makes of them, and so are values of another kind. Of names
+        // every window has others.
+        let known = scene.reference.relies_on(&column.column) && !scene.reference.holds_names(&column.column);
+        let matters = known || column.test == Test::ChangedKind;
+        let watched = |point: Point| Point { matters, ..point };
         let name = SignalName::Drift(column.column.clone());
         points.extend(effect(scene, &name, column).map(|point| (name, watched(point))));
         let share = |rate: &Rate| share(scene, rate, column.rows);
         points.push((SignalName::Missing(column.column.clone()), share(&column.missing)));
-        let known = !scene.reference.holds_names(&column.column);
         let unseen = column.unseen.as_ref().map(share).map(watched);
-        let unseen = unseen.map(|point| Point { matters: point.matters && known, ..point });
         points.extend(unseen.map(|point| (SignalName::Unseen(column.column.clone()), point)));
         let out_of_range = column.out_of_range.as_ref().map(share).map(watched);
         points.extend(out_of_range.map(|point| (SignalName::OutOfRange(column.column.clone()), point)));

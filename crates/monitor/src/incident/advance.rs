@@ -2,7 +2,7 @@ use base::{Hash, Timestamp};
 
 use super::{Incident, Member, Resolution, Status, member, onset, text};
 use crate::{
-    History, Point, Settings, Severity, Window,
+    History, Point, Settings, Severity, SignalName, Window,
     departure::{Departure, Departures},
 };
 
@@ -164,13 +164,17 @@ impl Scene<'_> {
         incident.signals.iter().all(|member| self.is_back(member))
     }
 
-    /// Whether a signal was within its limits for long enough. A new version's reference is a new start, and its
-    /// first window is enough; what it does not watch, and what was not seen for long, holds nothing up.
+    /// Whether a signal was within its limits for long enough. A new reference is a new start, and its first window is
+    /// enough; what it does not watch, and what was not seen for long, holds nothing up.
     fn is_back(&self, member: &Member) -> bool {
         let Some((points, departing)) = self.departures.signal(&member.signal) else { return true };
         let Some(latest) = points.last() else { return true };
-        if latest.standard() != self.standard || self.is_stale(latest.window) {
+        if self.is_stale(latest.window) {
             return true;
+        }
+        if latest.standard() != self.standard {
+            // Inputs are seen in every window; quality only once labels have come, and until then nothing is known.
+            return !matches!(member.signal, SignalName::Measured(_));
         }
         let quiet = departing.iter().rev().take_while(|departure| departure.is_none()).count();
         let moved = member.latest.standard() != self.standard;
@@ -179,8 +183,11 @@ impl Scene<'_> {
     }
 
     fn resolution(&self, incident: &Incident) -> Resolution {
-        if incident.signals.iter().any(|member| member.latest.standard() != self.standard) {
+        let before = incident.signals.iter().map(|member| member.latest.standard());
+        if before.clone().any(|(version, _)| version != self.standard.0) {
             Resolution::Released
+        } else if before.clone().any(|standard| standard != self.standard) {
+            Resolution::JudgedAgain
         } else if incident.status == Status::Open {
             Resolution::Passed
         } else {

@@ -53,7 +53,7 @@ fn standing(incident: &Incident) -> String {
             let why = match incident.resolution {
                 Some(Resolution::Released) => "a new version was released, and its signals are within limits",
                 Some(Resolution::JudgedAgain) => {
-                    "the version was judged again on newer rows and stands, and its signals are within limits"
+                    "the gate kept the version on newer rows, and its signals are within their limits"
                 }
                 Some(Resolution::Passed) => "it was never confirmed",
                 _ => "all signals are back within their limits",
