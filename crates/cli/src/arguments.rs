@@ -59,7 +59,7 @@ pub(crate) enum Command {
     /// Serve an ONNX file or a model directory without a project
     Serve(Serve),
     /// Send a data set as real requests, in the order of its event time, its labels following
-    Replay(Replay),
+    Replay(Box<Replay>),
     /// Compare two data sets column by column, without a project: have the data drifted?
     ///
     /// Ends with 0 whether or not a column drifted: drift is a finding and no error, unless --fail is given.

@@ -52,4 +52,5 @@ pub use project::Project;
 pub use recompute::{Recomputed, recompute};
 pub use replay::{Period, replayed_rows};
 pub use status::{ModelStatus, MonitorStatus, ServiceStatus, Status, VersionStatus, status};
+pub use watch::Environment;
 pub use why::{Explanation, why};

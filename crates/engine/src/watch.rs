@@ -7,18 +7,20 @@ use crate::{Background, Conclusion, Engine, Error, Event, Pass, Planned, Project
 /// How often the world is looked at. Files that have not changed are not read again.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// Looks up the variables that a project file names.
+pub type Environment<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+
 impl Engine {
     /// Watches the project file, its sources and the store, and acts when they change, until asked to end.
     ///
-    /// The third argument is the project, the plan that the caller has just applied to it, and what came of it. What failed is tried
+    /// The second argument is the project, the plan that the caller has just applied to it, and what came of it. What failed is tried
     /// again when something it rests on has changed, not before.
     ///
     /// # Errors
     /// When the store cannot be read or written.
     pub async fn keep(
         &self,
-        path: &Path,
-        environment: &(dyn Fn(&str) -> Option<String> + Sync),
+        (path, environment): (&Path, Environment<'_>),
         (project, planned, pass): (Project, &Planned, &Pass),
         background: &Background,
         passed: &(dyn Fn(&Project, &Pass) + Sync),
@@ -98,8 +100,7 @@ impl Engine {
 /// What monitors demand, in their words; nothing when this plan is about something else.
 fn demanded(plan: &Plan) -> Option<Vec<String>> {
     let collects = plan.actions.iter().filter(|action| action.id.verb == Verb::Collect);
-    let reasons: Vec<String> =
-        collects.flat_map(|action| &action.reasons).map(ToString::to_string).collect();
+    let reasons: Vec<String> = collects.flat_map(|action| &action.reasons).map(ToString::to_string).collect();
     (!reasons.is_empty()).then_some(reasons)
 }
 

@@ -181,7 +181,8 @@ async fn work(
         }
         show(project);
     };
-    Ok(engine.keep(path, &environment.variable, (project, &planned, &pass), background, &passed).await?)
+    let at = (*path, &environment.variable as engine::Environment<'_>);
+    Ok(engine.keep(at, (project, &planned, &pass), background, &passed).await?)
 }
 
 /// Shows the plan, performs it, and shows what came of it.
