@@ -123,6 +123,44 @@ fn a_brake_that_holds_is_shown_with_its_reason_and_nothing_is_trained() {
 }
 
 #[test]
+fn a_candidate_that_the_gate_rejects_changes_nothing_and_is_not_trained_again_on_the_same_rows() {
+    let context = trained();
+    let slow = "[model.late.gate]\nmax_latency_p99 = \"1us\"\n\n[service.late]";
+    context.edit("[service.late]", slow);
+    let mut watched = Watched::of(context);
+    watched.replay("2024-01-16", "2024-01-25");
+    assert_eq!(watched.up.finished("collect")["conclusion"], "done");
+    assert_eq!(watched.up.finished("gate")["conclusion"], "done");
+    let held = watched
+        .up
+        .until("that the brake holds", |event| event["held"].to_string().contains("already judged"));
+    assert!(held.to_string().contains("the gate rejected what was trained"), "{held}");
+    assert_eq!(watched.context.served(), Some(1));
+    watched
+        .context
+        .run(&["status"])
+        .code(0)
+        .says("held: model.late: already judged")
+        .says("last verdict reject");
+    watched.context.run(&["tickets", "show", "1"]).code(0).says("doing").says("the gate rejected it");
+    assert_eq!(watched.context.count("collect monitor.late", "done"), 1);
+}
+
+#[test]
+fn a_schedule_that_is_due_trains_without_any_incident() {
+    let context = trained();
+    let schedule = r#"retrain = { min_rows = 500, cool_down = "1d", every = "3d" }"#;
+    context.edit(r#"retrain = { min_rows = 1_700, cool_down = "14d" }"#, schedule);
+    let mut watched = Watched::of(context);
+    watched.replay_labelled(&rides(UNSEEN..UNSEEN + 4, NEVER));
+    assert_eq!(watched.up.finished("collect")["conclusion"], "done");
+    assert_eq!(watched.up.finished("register")["summary"], "version 2");
+    let because = watched.context.entries("monitor.late")[0].to_string();
+    assert!(because.contains("scheduled"), "{because}");
+    assert_eq!(incidents(&watched.context), Vec::<Value>::new());
+}
+
+#[test]
 fn silenced_signals_open_no_incident_and_do_once_the_silence_is_over() {
     let watched = Watched::start();
     let add =
