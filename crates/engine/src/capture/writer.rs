@@ -163,9 +163,6 @@ impl Writer {
             let service = self.settings.service.clone();
             self.tell(Notice::Dropped { service, records: totals.dropped });
         }
-        if totals.requests() == 0 {
-            self.batch.clear();
-        }
         !self.batch.is_empty()
     }
 

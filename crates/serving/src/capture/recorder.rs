@@ -93,20 +93,26 @@ impl Recorder {
     /// Takes what has gathered since the last call in exchange for `batch`, which is emptied first.
     ///
     /// A batch stands alone: it begins with the headers of its records and ends with the totals,
-    /// which this gives too.
+    /// which this gives too. When nothing was recorded and nothing counted it is empty.
     pub fn take(&self, batch: &mut Vec<u8>) -> Totals {
         batch.clear();
         let now = self.clock.now();
+        // Before the records: whatever is counted by now has its record in the buffer.
+        let counted = self.counters.take();
         let from = {
             let mut buffer = self.buffer();
             std::mem::swap(&mut buffer.frames, batch);
             buffer.headers.clear();
             std::mem::replace(&mut buffer.taken, now)
         };
-        let totals = self.counters.take(from.micros(), now.micros());
-        let start = frame::begin(batch, Kind::Totals);
-        totals.encode(batch);
-        frame::end(batch, start);
+        let counts = !counted.is_empty();
+        let totals = Totals { from: from.micros(), until: now.micros(), ..counted };
+        // Records without a count are of requests that will be counted in a moment.
+        if counts || !batch.is_empty() {
+            let start = frame::begin(batch, Kind::Totals);
+            totals.encode(batch);
+            frame::end(batch, start);
+        }
         totals
     }
 
@@ -115,7 +121,7 @@ impl Recorder {
         self.buffer().frames.len()
     }
 
-    fn push(&self, loaded: &Loaded, record: &[u8]) {
+    pub(super) fn push(&self, loaded: &Loaded, record: &[u8]) {
         let limit = usize::try_from(self.settings.buffer.get()).unwrap_or(usize::MAX);
         let mut buffer = self.buffer();
         let before = buffer.frames.len();
@@ -184,13 +190,14 @@ impl Arrival {
             Err(error) => error.kind().into(),
         };
         self.open = false;
-        recorder.counters.count(outcome, latency);
         match draft.finish(outcome, latency) {
             Some(record) => recorder.push(loaded, record),
             None => {
                 recorder.counters.left_out.fetch_add(1, Relaxed);
             }
         }
+        // After its record, so that a count never stands for a record that is not there yet.
+        recorder.counters.count(outcome, latency);
         answered
     }
 }

@@ -224,6 +224,41 @@ fn hours_of_receipt_are_apart() {
     assert_eq!(scene.taken().0.len(), 2);
 }
 
+#[test]
+fn a_record_that_is_taken_before_it_is_counted_is_kept_and_counted_later() {
+    let scene = Scene::with(1.0, 1 << 20);
+    let model = model("7");
+    let ids = Ids::new(Timestamp::from_micros(0));
+    let mut draft = Draft::new(&ids, 1.0, Timestamp::from_micros(0), &model);
+    draft.identify(Some("early"));
+    scene.recorder.push(&model, draft.finish(Outcome::ClientError, 5).unwrap());
+    let (captured, totals) = scene.taken();
+    assert_eq!((captured[0].failures[0].id.as_str(), totals.requests()), ("early", 0));
+    let mut batch = vec![7];
+    assert_eq!(scene.recorder.take(&mut batch).requests(), 0);
+    assert!(batch.is_empty(), "nothing was recorded and nothing counted");
+}
+
+#[test]
+fn a_count_is_never_taken_before_its_record() {
+    let scene = Scene::with(1.0, 64 << 20);
+    let model = model("7");
+    let (mut counted, mut recorded) = (0, 0);
+    std::thread::scope(|scope| {
+        let askers =
+            [(); 3].map(|()| scope.spawn(|| (0..10_000).for_each(|_| drop(scene.ask(&model, "{}")))));
+        while !askers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            let mut batch = Vec::new();
+            counted += scene.recorder.take(&mut batch).requests();
+            let mut decoder = Decoder::new(0);
+            decoder.read(&batch);
+            recorded += decoder.finish().captured.iter().map(|one| one.failures.len() as u64).sum::<u64>();
+            assert!(counted <= recorded, "{counted} are counted and {recorded} are there");
+        }
+    });
+    assert!(counted > 20_000, "the takes went on while requests were answered: {counted}");
+}
+
 /// A record of one number column, encoded directly.
 fn record(values: &[f64], texts: &[String]) -> Vec<u8> {
     let loaded = model("7");

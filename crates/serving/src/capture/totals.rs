@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 
 use super::{
     bytes::Reader,
@@ -31,6 +34,11 @@ impl Totals {
     /// All requests.
     pub fn requests(&self) -> u64 {
         self.answered + self.client_errors + self.server_errors
+    }
+
+    /// Whether nothing was counted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.requests() + self.left_out + self.dropped == 0
     }
 
     /// Adds a later interval.
@@ -103,26 +111,26 @@ impl Counters {
     }
 
     pub(super) fn count(&self, outcome: Outcome, latency: u32) {
-        self.outcomes[usize::from(outcome.code())].fetch_add(1, Relaxed);
+        // Whoever takes this sees what the request did before it was counted.
+        self.outcomes[usize::from(outcome.code())].fetch_add(1, Release);
         if outcome == Outcome::Answered {
             self.latencies[latencies::bucket(latency)].fetch_add(1, Relaxed);
         }
     }
 
-    /// What was counted since the last call.
-    pub(super) fn take(&self, from: i64, until: i64) -> Totals {
-        let taken = |counter: &AtomicU64| counter.swap(0, Relaxed);
+    /// What was counted since the last call, without the times.
+    pub(super) fn take(&self) -> Totals {
+        let taken = |counter: &AtomicU64| counter.swap(0, Acquire);
         let [answered, client_errors, server_errors] = std::array::from_fn(|at| taken(&self.outcomes[at]));
         let buckets = self.latencies.iter().enumerate().map(|(at, counter)| (at as u16, taken(counter)));
         Totals {
-            from,
-            until,
             answered,
             client_errors,
             server_errors,
             left_out: taken(&self.left_out),
             dropped: taken(&self.dropped),
             latencies: Latencies::of(buckets),
+            ..Totals::default()
         }
     }
 }
