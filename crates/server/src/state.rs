@@ -39,7 +39,12 @@ pub(crate) struct Shared {
     pub(crate) room: Arc<Semaphore>,
     /// As many as calculate well at once; the others wait.
     pub(crate) workers: Arc<Semaphore>,
+    /// As many as may keep labels at once: they wait for the disk, on threads that predictions need too.
+    pub(crate) label_keepers: Arc<Semaphore>,
 }
+
+/// Bodies of labels that are kept at once. Those that wait are kept in one transaction, so more gain little.
+const LABEL_KEEPERS: usize = 8;
 
 /// Bytes of a body that one permit of the room stands for.
 const UNIT: u64 = 1_024;
@@ -49,7 +54,13 @@ impl State {
         let bodies = parts.settings.bodies.max(parts.settings.body_limit);
         let room = Semaphore::new(units(bodies) as usize);
         let workers = Semaphore::new(thread::available_parallelism().map_or(1, usize::from));
-        Self(Arc::new(Shared { parts, room: Arc::new(room), workers: Arc::new(workers) }))
+        let label_keepers = Semaphore::new(LABEL_KEEPERS);
+        Self(Arc::new(Shared {
+            parts,
+            room: Arc::new(room),
+            workers: Arc::new(workers),
+            label_keepers: Arc::new(label_keepers),
+        }))
     }
 }
 

@@ -28,14 +28,34 @@ pub(crate) async fn put(
     request: Request,
 ) -> Result<Json<Receipt>, Refusal> {
     let keeper = state.labels.clone().ok_or_else(nobody)?;
-    let body = time::timeout(state.settings.request_timeout, body::read(&state, request)).await;
-    let body = body.map_err(|_| late_body(&state))??;
-    // Reading them calculates and keeping them waits for the disk: neither may hold up an answer.
-    let work = task::spawn_blocking(move || keep(&state, &model, &body, keeper.as_ref()));
-    work.await.unwrap_or_else(|_| Err(unkept())).map(Json)
+    let deadline = time::Instant::now() + state.settings.request_timeout;
+    let body = time::timeout_at(deadline, body::read(&state, request)).await;
+    let asked = Asked { model, body: body.map_err(|_| late_body(&state))??, keeper };
+    let receipt = time::timeout_at(deadline, kept(&state, asked)).await;
+    receipt.unwrap_or_else(|_| Err(late(&state))).map(Json)
 }
 
-fn keep(state: &State, model: &Arc<Loaded>, body: &Held, keeper: &dyn Labels) -> Result<Receipt, Refusal> {
+/// Labels that have arrived whole.
+struct Asked {
+    model: Arc<Loaded>,
+    body: Held,
+    keeper: Arc<dyn Labels>,
+}
+
+async fn kept(state: &State, asked: Asked) -> Result<Receipt, Refusal> {
+    let place = Arc::clone(&state.label_keepers).acquire_owned().await;
+    let state = state.clone();
+    // Reading them calculates and keeping them waits for the disk: neither may hold up an answer. The
+    // place is taken until they are kept, even when nobody waits for it any more.
+    let work = task::spawn_blocking(move || {
+        let _place = place;
+        keep(&state, &asked)
+    });
+    work.await.unwrap_or_else(|_| Err(unkept()))
+}
+
+fn keep(state: &State, asked: &Asked) -> Result<Receipt, Refusal> {
+    let Asked { model, body, keeper } = asked;
     let bad = |error: labels::Error| match error {
         labels::Error::TooMany => Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
         _ => Refusal::new(StatusCode::BAD_REQUEST, error.to_string()),
@@ -54,6 +74,14 @@ fn nobody() -> Refusal {
     let message = "labels are kept by a project, and this server serves a model without one; \
         run `kaizen up` in a project with this service";
     Refusal::new(StatusCode::NOT_FOUND, message)
+}
+
+/// They may be kept all the same; sent again they change nothing.
+fn late(state: &State) -> Refusal {
+    let seconds = state.settings.request_timeout.as_secs_f64();
+    let message =
+        format!("the labels were not kept within {seconds} s; the server is busy: send them again later");
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, message)
 }
 
 fn unkept() -> Refusal {

@@ -2,12 +2,19 @@
 
 use std::{
     io::Write as _,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    thread,
+    time::Duration,
 };
 
 use serving::labels::{Label, Labels, Receipt, Refused};
 
-use crate::support::{Answer, Running, settings, trained};
+use server::Settings;
+
+use crate::support::{Answer, Running, rows, settings, trained};
 
 /// Keeps labels in memory, or refuses when its disk is full.
 #[derive(Default)]
@@ -98,4 +105,40 @@ fn a_server_without_a_project_keeps_no_labels_and_says_where_they_are_kept() {
     let answer = Running::start(settings(), [trained()]).post(LABELS, BODY);
     assert_eq!(answer.status, 404);
     assert!(answer.error().contains("run `kaizen up` in a project"), "{}", answer.error());
+}
+
+/// A disk that hangs until it is let go.
+#[derive(Default)]
+struct Hanging {
+    held: Mutex<()>,
+    entered: AtomicUsize,
+}
+
+impl Labels for Hanging {
+    fn put(&self, _: &str, labels: Vec<Label>) -> Result<Receipt, Refused> {
+        self.entered.fetch_add(1, SeqCst);
+        let _turn = self.held.lock().unwrap();
+        Ok(Receipt { accepted: labels.len() as u64, ..Receipt::default() })
+    }
+}
+
+#[test]
+fn labels_on_a_hanging_disk_are_refused_in_time_and_take_few_threads() {
+    let disk = Arc::new(Hanging::default());
+    let keeper = Arc::clone(&disk);
+    let settings = Settings { request_timeout: Duration::from_millis(500), ..settings() };
+    let server = Running::start_with(settings, [trained()], |service| service.label_with(keeper));
+    let held = disk.held.lock().unwrap();
+    thread::scope(|scope| {
+        let posts = [(); 30].map(|()| scope.spawn(|| server.post(LABELS, BODY)));
+        for answer in posts.map(|post| post.join().unwrap()) {
+            assert_eq!(answer.status, 503);
+            assert!(answer.error().contains("not kept within 0.5 s"), "{}", answer.error());
+        }
+    });
+    assert_eq!(disk.entered.load(SeqCst), 8, "the others never took a thread");
+    assert_eq!(server.post("/v2/models/late/infer", &rows(5_000)).status, 200, "predictions go on");
+    drop(held);
+    assert_eq!(server.post(LABELS, BODY).status, 200, "so do labels once it is over");
+    assert_eq!(disk.entered.load(SeqCst), 9);
 }
