@@ -46,7 +46,7 @@ pub use desired::desired;
 pub use engine::{Boundary, Engine, Observer, Planned, Point, STORE_DIRECTORY, Settings};
 pub use error::Error;
 pub use event::Event;
-pub use monitoring::{Detail, Judged, Oddities, State, Times};
+pub use monitoring::{Count, Counts, Detail, Judged, Oddities, State, Tie, Times};
 pub use overrule::{Overrule, overrule};
 pub use project::Project;
 pub use recompute::{Recomputed, recompute};

@@ -74,7 +74,10 @@ impl Traffic {
             match self.begin(&name, &wanted) {
                 Ok(writer) => drop(captured.insert(name, Captured { wanted, _writer: writer })),
                 Err(error) => {
-                    (self.settings.observer)(&Event::NotCaptured { service: name, why: base::causes(&error) });
+                    (self.settings.observer)(&Event::NotCaptured {
+                        service: name,
+                        why: base::causes(&error),
+                    });
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What a monitor is told to watch for: filled by the engine from `[monitor.NAME]` and the service's objectives.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use stats::Metric;
@@ -47,6 +47,8 @@ pub struct Objectives {
     pub availability: Option<f64>,
     /// The share of requests that must be quicker than the latency objective, such as 0.99.
     pub latency: Option<f64>,
+    /// The time in which the error budget may be spent.
+    pub period: Duration,
 }
 
 impl Default for Settings {

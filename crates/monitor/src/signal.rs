@@ -152,6 +152,13 @@ impl History {
         }
     }
 
+    /// Forgets the points of windows before this one.
+    pub fn forget_before(&mut self, window: Window) {
+        for series in self.series.values_mut() {
+            series.0.retain(|point| point.window >= window);
+        }
+    }
+
     /// The point of a signal in a window.
     pub fn at(&self, name: &SignalName, window: Window) -> Option<&Point> {
         self.series.get(name)?.at(window)

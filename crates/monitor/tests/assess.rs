@@ -239,7 +239,11 @@ fn a_burning_error_budget_departs_and_a_full_one_does_not() {
             expected_losses: &none,
             service,
         };
-        let objectives = Some(Objectives { availability: Some(0.999), latency: Some(0.99) });
+        let objectives = Some(Objectives {
+            availability: Some(0.999),
+            latency: Some(0.99),
+            period: std::time::Duration::from_secs(30 * 86_400),
+        });
         let assessment = assess(&reference(), &traffic, &Settings { objectives, ..Settings::default() });
         let burn = point(&assessment, "availability_burn").unwrap().clone();
         assert!(!point(&assessment, "latency_burn").unwrap().departs);

@@ -160,8 +160,23 @@ impl Text {
     }
 
     fn take(&self, positions: &[usize]) -> Self {
-        let codes = positions.iter().map(|row| self.codes[*row]).collect();
-        Self { codes, dictionary: self.dictionary.clone() }
+        let codes: Vec<u32> = positions.iter().map(|row| self.codes[*row]).collect();
+        if self.dictionary.len() <= positions.len().saturating_mul(2) {
+            return Self { codes, dictionary: self.dictionary.clone() };
+        }
+        // A few rows of many must not carry the texts of all.
+        let mut places = HashMap::new();
+        let mut text = Self { codes: Vec::with_capacity(codes.len()), dictionary: Vec::new() };
+        for code in codes {
+            text.codes.push(match code {
+                Self::MISSING => Self::MISSING,
+                code => *places.entry(code).or_insert_with(|| {
+                    text.dictionary.push(self.dictionary[code as usize].clone());
+                    (text.dictionary.len() - 1) as u32
+                }),
+            });
+        }
+        text
     }
 }
 

@@ -157,6 +157,19 @@ mod tests {
     }
 
     #[test]
+    fn a_few_rows_of_many_texts_carry_their_own_alone() {
+        let names: Vec<String> = (0..100).map(|number| format!("n{number}")).collect();
+        let text: Text = names.iter().map(|name| Some(name.as_str())).chain([None]).collect();
+        let table = Table::new(vec![Column::new("name", Values::Text(text))]).unwrap();
+        let Values::Text(taken) = &table.take(&[42, 100, 7, 42]).columns()[0].values else { panic!("text") };
+        assert_eq!(taken.dictionary(), ["n42", "n7"]);
+        assert_eq!(
+            (0..4).map(|row| taken.get(row)).collect::<Vec<_>>(),
+            [Some("n42"), None, Some("n7"), Some("n42")]
+        );
+    }
+
+    #[test]
     fn columns_of_different_lengths_make_no_table() {
         let columns = vec![
             Column::new("a", Values::Number(vec![1.0])),

@@ -13,6 +13,8 @@ use super::{table::aligned, tickets::minute};
 
 /// Facts of a cause that are shown.
 const FACTS: usize = 4;
+/// Patterns of charts that are shown.
+const PATTERNS: usize = 6;
 /// Signals that are shown; the JSON has all.
 const SIGNALS: usize = 20;
 
@@ -55,6 +57,9 @@ pub(crate) fn one(shown: &Shown) -> String {
     text.push_str(&aligned(&rows, 2));
     if incident.signals.len() > SIGNALS {
         text.push_str(&format!("  and {} more; --json has them\n", incident.signals.len() - SIGNALS));
+    }
+    for pattern in shown.detail.patterns.iter().take(PATTERNS) {
+        text.push_str(&format!("  chart: {pattern}\n"));
     }
     match &shown.detail.ranking {
         Some(ranking) => text.push_str(&causes(ranking)),

@@ -125,7 +125,7 @@ impl<'a> Gathering<'a> {
     fn gather(&self, service: &Name) -> Result<Table, Failure> {
         let always = Range { start: Timestamp::from_micros(i64::MIN), end: Timestamp::from_micros(i64::MAX) };
         let mut seen = std::collections::HashSet::new();
-        let mut gathered: Option<Table> = None;
+        let mut pieces: Vec<Table> = Vec::new();
         let mut failed = None;
         capture::read_range(
             &self.engine.store,
@@ -133,9 +133,7 @@ impl<'a> Gathering<'a> {
             self.event_time,
             &always,
             &mut |captured| match self.labelled(service, &captured, &mut seen) {
-                Ok(Some(rows)) => {
-                    gathered = Some(gathered.take().map_or(rows.clone(), |all| all.append(&rows)));
-                }
+                Ok(Some(rows)) => pieces.push(rows),
                 Ok(None) => {}
                 Err(error) => failed = Some(error),
             },
@@ -144,7 +142,17 @@ impl<'a> Gathering<'a> {
         if let Some(error) = failed {
             return Err(error);
         }
-        gathered.ok_or_else(|| Failure::failed("no captured row has a label that can be learned from yet"))
+        let rows: usize = pieces.iter().map(Table::rows).sum();
+        let width = pieces.first().map_or(0, |piece| piece.columns().len());
+        let limit = self.engine.limits().memory.get();
+        if (rows * width * size_of::<f64>()) as u64 > limit {
+            let fix = "let the service keep less: capture = { keep = … }";
+            return Err(Failure::failed(format!(
+                "{rows} labelled rows are more than fit into memory; {fix}"
+            )));
+        }
+        joined(pieces)
+            .ok_or_else(|| Failure::failed("no captured row has a label that can be learned from yet"))
     }
 
     /// The rows of a piece that have a usable label, each id once.
@@ -179,6 +187,17 @@ impl<'a> Gathering<'a> {
         }
         Table::new(columns).map(Some).map_err(|error| Failure::of(&error))
     }
+}
+
+/// The pieces as one table, joined in pairs, so that each row is copied a few times and not once a piece.
+fn joined(mut pieces: Vec<Table>) -> Option<Table> {
+    while pieces.len() > 1 {
+        let pairs = pieces.chunks(2);
+        pieces = pairs
+            .map(|pair| pair[1..].iter().fold(pair[0].clone(), |all, piece| all.append(piece)))
+            .collect();
+    }
+    pieces.pop()
 }
 
 /// Whether a label can be a value of a target of this kind.

@@ -16,7 +16,7 @@ use store::{Segment, Store};
 use super::{error::Error, journal, seal::holds_totals};
 
 /// How far a reader has come. The default is before everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Position {
     /// The journal that comes next, or one that is no more.
     journal: u64,

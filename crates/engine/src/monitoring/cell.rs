@@ -5,6 +5,9 @@ use table::Table;
 /// The most rows of one window and version that are held; of more, an even sample by the hash of their ids.
 pub(super) const MOST_ROWS: usize = 20_000;
 
+/// Pieces that are joined at the latest, so that many small ones take no more than a few large ones.
+const PIECES: usize = 64;
+
 /// The rows that one version of a model answered in one window.
 #[derive(Debug, Default)]
 pub(super) struct Cell {
@@ -40,6 +43,9 @@ impl Cell {
         self.latencies_ms.extend(taken.latency.iter().map(|micros| f64::from(*micros) / 1e3));
         self.predictions.extend(taken.predictions);
         self.pieces.push(taken.inputs);
+        if self.pieces.len() >= PIECES {
+            self.table();
+        }
         while self.ids.len() > MOST_ROWS {
             self.thin();
             from = 0;

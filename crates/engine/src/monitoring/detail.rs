@@ -15,12 +15,19 @@ pub struct Detail {
     /// The window as of which they were sought.
     #[serde(default)]
     pub ranked: Option<Window>,
+    /// What charts of its signals show to people: the patterns of Nelson and cumulative sums, as of its newest window.
+    #[serde(default)]
+    pub patterns: Vec<String>,
     /// What its ticket was last told of the retraining.
     #[serde(default)]
     pub told: Option<String>,
 }
 
 impl Detail {
+    pub(super) fn new(incident: Incident) -> Self {
+        Self { incident, ranking: None, ranked: None, patterns: Vec::new(), told: None }
+    }
+
     /// The detail of a recorded incident.
     ///
     /// # Errors

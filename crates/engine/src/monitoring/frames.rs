@@ -26,7 +26,6 @@ pub(super) struct Frames {
     windows: Windows,
     cells: BTreeMap<(Window, u64), Cell>,
     places: HashMap<u64, Place>,
-    newest: Option<Window>,
 }
 
 /// What became of the rows of a piece.
@@ -40,11 +39,19 @@ pub(super) struct Added {
 
 impl Frames {
     pub(super) fn new(windows: Windows) -> Self {
-        Self { windows, cells: BTreeMap::new(), places: HashMap::new(), newest: None }
+        Self { windows, cells: BTreeMap::new(), places: HashMap::new() }
     }
 
     /// Adds the rows of a piece whose event times these are.
-    pub(super) fn add(&mut self, captured: &Captured, events: &[i64], version: u64) -> Added {
+    ///
+    /// Rows of windows before `oldest` come too late.
+    pub(super) fn add(
+        &mut self,
+        captured: &Captured,
+        events: &[i64],
+        version: u64,
+        oldest: Option<Window>,
+    ) -> Added {
         let mut added = Added::default();
         let mut by_window: BTreeMap<Window, Vec<usize>> = BTreeMap::new();
         let mut here = std::collections::HashSet::new();
@@ -53,7 +60,7 @@ impl Frames {
             let key = key(id);
             if self.places.contains_key(&key) || !here.insert(key) {
                 added.repeated += 1;
-            } else if self.has_left(window) {
+            } else if oldest.is_some_and(|oldest| window < oldest) {
                 added.too_late += 1;
             } else {
                 added.rows.push(row);
@@ -61,7 +68,6 @@ impl Frames {
             }
         }
         for (window, rows) in by_window {
-            self.newest = self.newest.max(Some(window));
             let from = self.cells.entry((window, version)).or_default().add(captured, &rows, events);
             self.index(window, version, from);
         }
@@ -127,25 +133,30 @@ impl Frames {
         settled.for_each(|(_, cell)| cell.changed = false);
     }
 
-    /// Forgets the windows that are too old to be held.
-    pub(super) fn forget_old(&mut self) {
-        let Some(newest) = self.newest else { return };
-        let oldest = newest.shifted(1 - HELD);
+    /// Forgets the windows before this one.
+    pub(super) fn forget_before(&mut self, oldest: Option<Window>) {
+        let Some(oldest) = oldest else { return };
         let left: Vec<(Window, u64)> = self.cells.range(..(oldest, 0)).map(|(place, _)| *place).collect();
         for place in left {
-            if let Some(cell) = self.cells.remove(&place) {
-                for id in &cell.ids {
-                    self.places.remove(&key(id));
-                }
-            }
+            self.cells.remove(&place);
+            self.forget_places(place);
         }
     }
 
-    fn has_left(&self, window: Window) -> bool {
-        self.newest.is_some_and(|newest| window < newest.shifted(1 - HELD))
+    /// The first window from this one on in which there are rows.
+    pub(super) fn first_since(&self, window: Window) -> Option<Window> {
+        self.cells.range((window, 0)..).next().map(|((window, _), _)| *window)
+    }
+
+    fn forget_places(&mut self, (window, version): (Window, u64)) {
+        self.places.retain(|_, place| place.window != window || place.version != version);
     }
 
     fn index(&mut self, window: Window, version: u64, from: usize) {
+        if from == 0 {
+            // The sample was halved: rows left it, and the others moved.
+            self.forget_places((window, version));
+        }
         let Some(cell) = self.cells.get(&(window, version)) else { return };
         for (row, id) in cell.ids.iter().enumerate().skip(from) {
             self.places.insert(key(id), Place { window, version, row });

@@ -36,10 +36,8 @@ pub(super) fn latest(store: &Store, name: &Name, model: &spec::Model) -> Result<
     else {
         return Ok(None);
     };
-    let stands = matches!(
-        gate.record.status,
-        Status::Done { decision: Some(Decision::Hold | Decision::Reject), .. }
-    );
+    let stands =
+        matches!(gate.record.status, Status::Done { decision: Some(Decision::Hold | Decision::Reject), .. });
     let whole = follows(&evaluate, "candidate", &train) && follows(&gate, "evidence", &evaluate);
     let (Some(candidate), Some(evidence)) = (train.record.output(), evaluate.record.output()) else {
         return Ok(None);

@@ -22,9 +22,10 @@ mod ticket;
 mod times;
 mod watcher;
 
+pub use counts::{Count, Counts};
 pub(crate) use demand::watch;
 pub use detail::Detail;
 pub use judged::Judged;
 pub(crate) use service::{Service, Settings};
-pub use state::{Oddities, State};
+pub use state::{Oddities, State, Tie};
 pub use times::Times;

@@ -1,7 +1,8 @@
 //! The thread on which all monitors of a project take their turns.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
@@ -16,6 +17,10 @@ use crate::{Cancel, Error, Event, engine::Observer, shared::Current};
 /// How often what was captured and labelled is looked at.
 const INTERVAL: Duration = Duration::from_millis(500);
 
+/// How long a monitor that cannot work is left alone, the first time and at the most.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// What the monitors are started with.
 pub(crate) struct Settings {
     pub(crate) store: Store,
@@ -26,12 +31,19 @@ pub(crate) struct Settings {
     pub(crate) runtime: tokio::runtime::Handle,
 }
 
+/// A monitor that cannot work.
+struct Complaint {
+    why: String,
+    pause: Duration,
+    until: Duration,
+}
+
 /// All monitors of the project in force.
 pub(crate) struct Service {
     settings: Settings,
     watchers: BTreeMap<Name, Watcher>,
-    /// What was last said of a monitor that cannot work, so that it is said once.
-    complaints: BTreeMap<Name, String>,
+    /// What was last said of a monitor that cannot work, so that it is said once, and when it is tried again.
+    complaints: BTreeMap<Name, Complaint>,
 }
 
 impl Service {
@@ -50,25 +62,33 @@ impl Service {
     fn turn(&mut self) {
         let project = self.settings.project.get();
         self.watchers.retain(|name, watcher| {
-            project.spec.monitors.get(name).is_some_and(|monitor| watcher.is(monitor))
+            project.spec.monitors.get(name).is_some_and(|monitor| watcher.is(monitor, &project))
         });
+        let now = self.settings.clock.elapsed();
         for (name, monitor) in &project.spec.monitors {
+            if self.complaints.get(name).is_some_and(|complaint| now < complaint.until) {
+                continue;
+            }
             let world = World {
                 store: &self.settings.store,
                 project: &project,
                 clock: self.settings.clock.as_ref(),
                 runtime: &self.settings.runtime,
             };
-            let turn = match self.watchers.get_mut(name) {
-                Some(watcher) => watcher.turn(&world),
-                None => match Watcher::start(name, monitor, &world) {
-                    Ok(watcher) => {
-                        self.watchers.insert(name.clone(), watcher);
-                        continue;
-                    }
-                    Err(error) => Err(error),
-                },
-            };
+            let watchers = &mut self.watchers;
+            // A mistake of ours in one monitor must not end the others.
+            let turn = catch_unwind(AssertUnwindSafe(|| {
+                let watcher = match watchers.entry(name.clone()) {
+                    Entry::Occupied(there) => there.into_mut(),
+                    Entry::Vacant(place) => place.insert(Watcher::start(name, monitor, &world)?),
+                };
+                watcher.turn(&world)
+            }));
+            let turn = turn.unwrap_or_else(|_| {
+                Err(Error::Unknown(
+                    "it panicked, which is a mistake of kaizen's; please report it".to_owned(),
+                ))
+            });
             self.tell(name, turn);
         }
     }
@@ -93,12 +113,17 @@ impl Service {
         }
     }
 
-    /// Says what keeps a monitor from its work. What is in memory may be half changed, so it starts again.
+    /// Says what keeps a monitor from its work. What is in memory may be half changed, so it starts again, after a pause
+    /// that doubles, since starting reads much.
     fn complain(&mut self, name: &Name, error: &Error) {
         self.watchers.remove(name);
         let why = base::causes(error);
-        if self.complaints.insert(name.clone(), why.clone()).as_ref() != Some(&why) {
-            (self.settings.observer)(&Event::NotWatching { monitor: name.clone(), why });
+        let before = self.complaints.get(name);
+        let pause = before.map_or(FIRST_PAUSE, |complaint| (complaint.pause * 2).min(LONGEST_PAUSE));
+        if before.is_none_or(|complaint| complaint.why != why) {
+            (self.settings.observer)(&Event::NotWatching { monitor: name.clone(), why: why.clone() });
         }
+        let until = self.settings.clock.elapsed() + pause;
+        self.complaints.insert(name.clone(), Complaint { why, pause, until });
     }
 }

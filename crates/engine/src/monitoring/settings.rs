@@ -30,6 +30,7 @@ pub(super) fn of(
         availability: slo.availability,
         // The objective is about 99 of 100 answers.
         latency: slo.latency_p99.map(|_| 0.99),
+        period: slo.period.get(),
     });
     let silences = store.silences(Some(name))?.iter().flat_map(|silence| silences(silence, times)).collect();
     Ok(monitor::Settings { drift: drift(monitor), objectives, silences, ..monitor::Settings::default() })

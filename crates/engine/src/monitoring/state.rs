@@ -1,14 +1,17 @@
-use base::{Name, Timestamp};
+use base::{Name, Span, Timestamp};
 use monitor::{Watermark, Window};
 use serde::{Deserialize, Serialize};
 use store::Store;
 
-use super::{Judged, Times};
-use crate::{Error, capture::Position};
+use super::{Judged, Times, counts::Counts};
+use crate::{Error, Project, capture::Position};
 
 /// Where a monitor stands: recorded together with what it found, and read by the planner and `kaizen status`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
+    /// What it is the state of; of anything else it says nothing.
+    #[serde(default)]
+    pub tie: Tie,
     /// The greatest event times seen, which make the clock.
     pub watermark: Watermark,
     /// The first event time seen.
@@ -22,6 +25,9 @@ pub struct State {
     pub resume: Vec<(Window, Position)>,
     /// The place of the last label that was looked at.
     pub label: u64,
+    /// What the service did, window by window.
+    #[serde(default)]
+    pub counts: Counts,
     /// Captured rows, each once.
     pub rows: u64,
     /// Rows whose label is known.
@@ -37,6 +43,31 @@ pub struct State {
     pub times: Times,
     /// What could not be used, and why: a count each.
     pub oddities: Oddities,
+}
+
+/// What a monitor watches, and how it cuts it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tie {
+    /// The service.
+    pub service: Option<Name>,
+    /// The model behind it.
+    pub model: Option<Name>,
+    /// The width of a window.
+    pub window: Option<Span>,
+    /// The input that holds the event time.
+    pub time: Option<String>,
+}
+
+impl Tie {
+    pub(super) fn of(monitor: &spec::Monitor, project: &Project) -> Self {
+        let service = project.spec.services.get(&monitor.service);
+        Self {
+            service: Some(monitor.service.clone()),
+            model: service.map(|service| service.model.clone()),
+            window: Some(monitor.window),
+            time: monitor.time.clone(),
+        }
+    }
 }
 
 /// Rows and labels that were set aside, counted.

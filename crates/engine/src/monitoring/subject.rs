@@ -139,8 +139,11 @@ impl Origin<'_> {
         let width = reference.reading().width();
         let assess = |(window, rows): (Window, Vec<usize>)| {
             let features = held.features.take(&rows);
-            let predictions: Vec<f64> =
-                rows.iter().flat_map(|row| &held.predictions[row * width..(row + 1) * width]).copied().collect();
+            let predictions: Vec<f64> = rows
+                .iter()
+                .flat_map(|row| &held.predictions[row * width..(row + 1) * width])
+                .copied()
+                .collect();
             let labels: Vec<Option<f64>> = rows.iter().map(|row| Some(held.targets[*row])).collect();
             let expected = expected
                 .iter()

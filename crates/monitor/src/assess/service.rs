@@ -1,14 +1,10 @@
 //! How the service did: traffic, errors, latency, and the burn rates of its objectives.
 
-use std::time::Duration;
-
 use stats::burn_rate::{self, Bucket, Objective, Policy, Urgency};
 
 use super::Scene;
 use crate::{Point, SignalName, Stretch, Traffic};
 
-/// The period in which an error budget may be spent.
-const PERIOD: Duration = Duration::from_secs(30 * 86_400);
 /// Fewer requests than this in the long window burn nothing.
 const LEAST_REQUESTS: u64 = 100;
 
@@ -26,9 +22,12 @@ pub(super) fn points(scene: &Scene<'_>, traffic: &Traffic<'_>) -> Vec<(SignalNam
         points.push((SignalName::LatencyP99, scene.point(p99, latencies.len() as u64)));
     }
     let Some(objectives) = scene.settings.objectives else { return points };
+    let period = objectives.period;
     let mut burn = |name, target: Option<f64>, bad: fn(&Stretch) -> u64| {
         points.extend(
-            target.and_then(|target| burn(scene, service.stretches, target, bad)).map(|point| (name, point)),
+            target
+                .and_then(|target| burn(scene, service.stretches, Objective { target, period }, bad))
+                .map(|point| (name, point)),
         );
     };
     burn(SignalName::AvailabilityBurn, objectives.availability, |stretch| stretch.errors);
@@ -37,7 +36,12 @@ pub(super) fn points(scene: &Scene<'_>, traffic: &Traffic<'_>) -> Vec<(SignalNam
 }
 
 /// The fastest burn of the multi-window policies: that of the one that fires, or else of the shortest.
-fn burn(scene: &Scene<'_>, stretches: &[Stretch], target: f64, bad: fn(&Stretch) -> u64) -> Option<Point> {
+fn burn(
+    scene: &Scene<'_>,
+    stretches: &[Stretch],
+    objective: Objective,
+    bad: fn(&Stretch) -> u64,
+) -> Option<Point> {
     let bucket = |stretch: &Stretch| Bucket {
         start: stretch.start,
         good: stretch.requests.saturating_sub(bad(stretch)),
@@ -46,11 +50,11 @@ fn burn(scene: &Scene<'_>, stretches: &[Stretch], target: f64, bad: fn(&Stretch)
     let buckets: Vec<Bucket> = stretches.iter().map(bucket).collect();
     let traffic =
         burn_rate::Traffic { buckets: &buckets, now: scene.window.end, least_requests: LEAST_REQUESTS };
-    let objective = Objective { target, period: PERIOD };
-    let alerts = burn_rate::alerts(objective, &Policy::workbook(PERIOD), traffic);
+    let alerts = burn_rate::alerts(objective, &Policy::workbook(objective.period), traffic);
     let alert = alerts.iter().find(|alert| alert.firing).or(alerts.first())?;
     let rate = alert.long_rate.filter(|rate| rate.is_finite())?;
-    let detail = format!("over {}, of an objective of {target}", base::Span::from(alert.policy.long));
+    let detail =
+        format!("over {}, of an objective of {}", base::Span::from(alert.policy.long), objective.target);
     Some(Point {
         limit: Some(alert.policy.rate),
         departs: alert.firing,

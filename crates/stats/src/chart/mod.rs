@@ -9,6 +9,8 @@ pub mod cusum;
 pub mod ewma;
 pub mod rules;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 pub use cusum::Cusum;
@@ -62,6 +64,18 @@ pub enum Rule {
     Ewma,
     /// A cumulated sum is above its decision interval.
     Cusum,
+}
+
+/// What was seen, in words that follow "its last points are".
+impl fmt::Display for Rule {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Outlier => "one beyond 3 deviations",
+            Self::Ewma => "beyond the limits of their weighted mean",
+            Self::Cusum => "beyond the limits of their cumulative sum",
+            Self::Run(pattern) => pattern.words(),
+        })
+    }
 }
 
 /// A side of the mean.

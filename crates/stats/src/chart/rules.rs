@@ -31,6 +31,23 @@ pub enum Pattern {
     EightBeyondOne,
 }
 
+impl Pattern {
+    /// The pattern in words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::OneBeyondThree => "one beyond 3 deviations",
+            Self::TwoOfThreeBeyondTwo => "two of three beyond 2 deviations on one side",
+            Self::FourOfFiveBeyondOne => "four of five beyond 1 deviation on one side",
+            Self::EightOnOneSide => "eight in a row on one side",
+            Self::NineOnOneSide => "nine in a row on one side",
+            Self::SixInOneDirection => "six in a row in one direction",
+            Self::FourteenAlternating => "fourteen in a row going up and down",
+            Self::FifteenWithinOne => "fifteen in a row within 1 deviation",
+            Self::EightBeyondOne => "eight in a row beyond 1 deviation, on either side",
+        }
+    }
+}
+
 /// The four rules of the handbook of 1956.
 pub const WESTERN_ELECTRIC: [Pattern; 4] = [
     Pattern::OneBeyondThree,
