@@ -55,7 +55,7 @@ fn was_learned_from(context: &TestContext) {
     assert_eq!(context.count("collect monitor.late", "done"), 1);
     assert_eq!(context.count("train model.late", "done"), 2);
     let because = context.entries("monitor.late")[0].to_string();
-    assert!(because.contains("drift_confirmed") || because.contains("drift confirmed"), "{because}");
+    assert!(because.contains("drift_confirmed"), "{because}");
     let verdict = context.json(&["why", "model", "late"]);
     assert_eq!(verdict["verdict"]["decision"], "promote", "{verdict:#}");
     let status = context.run(&["status"]);
@@ -90,7 +90,9 @@ fn traffic_that_is_as_it_was_opens_no_incident_and_trains_nothing() {
     let watched = Watched::start();
     watched.replay_labelled(&rides(UNSEEN..UNSEEN + 10, NEVER));
     let latest = watched.assessed("2024-01-24", 200);
-    assert_eq!(latest["drift"]["columns"][0]["drifted"], false, "{latest:#}");
+    let columns = latest["drift"]["columns"].as_array().unwrap();
+    assert_eq!(columns.len(), 3, "{latest:#}");
+    assert!(columns.iter().all(|column| column["drifted"] == false), "{latest:#}");
     let monitor = watched.until("all labels are there", |monitor| monitor["labelled"] == 2_000);
     assert!(monitor["incident"].is_null(), "{monitor:#}");
     assert_eq!(incidents(&watched.context), Vec::<Value>::new());
