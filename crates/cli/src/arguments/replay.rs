@@ -42,7 +42,8 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "COLUMN")]
     pub(crate) time: Option<String>,
 
-    /// The column that tells rows apart, for joining labels [default: the project's key]
+    /// The column that tells rows apart, for joining labels [default: the project's key, or the event time and the
+    /// place within its instant]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) id: Option<String>,
 
@@ -66,7 +67,7 @@ pub(crate) struct Replay {
     #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
     pub(crate) columns: Vec<String>,
 
-    /// Rows in a request
+    /// Rows of one instant that go in a request, at the most
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) batch: usize,
 

@@ -32,7 +32,7 @@ pub(crate) struct Pace {
     pub(crate) speed: Speed,
     /// Requests under way at once.
     pub(crate) connections: usize,
-    /// Rows in a request.
+    /// Rows in a request, at the most; all of them are of one instant.
     pub(crate) batch: usize,
     /// How long a server that does not answer is tried again.
     pub(crate) patience: Duration,
@@ -144,13 +144,11 @@ impl Shared<'_> {
 
     /// The id that the server gave a row: a request of several rows numbers them.
     fn id(&self, row: usize) -> String {
-        let batch = self.pace.batch;
-        let first = row - row % batch;
-        let alone = batch == 1 || first + 1 == self.stream.times.len();
-        if alone {
+        let rows = self.stream.batch(row, self.pace.batch);
+        if rows.len() == 1 {
             self.stream.ids[row].clone()
         } else {
-            format!("{}/{}", self.stream.ids[first], row - first)
+            format!("{}/{}", self.stream.ids[rows.start], row - rows.start)
         }
     }
 
@@ -254,7 +252,7 @@ impl<'a> Keeper<'a> {
             }
             reached = Some(at);
             if row == Some(at) {
-                let rows = next..(next + batch).min(stream.times.len());
+                let rows = stream.batch(next, batch);
                 self.expect_labels(rows.clone());
                 next = rows.end;
                 self.send(Job::Rows(rows));

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use table::{Column, Table, Values};
 
 /// Rows in the order of their event time, each with an id, and what became of them.
@@ -30,7 +32,10 @@ impl Stream {
         let timeless = table.rows() - rows.len();
         let sorted: Vec<i64> = rows.iter().filter_map(|row| times[*row]).collect();
         let table = table.take(&rows);
-        let ids = ids(&table, id)?;
+        let ids = match id {
+            Some(id) => ids(&table, id)?,
+            None => instant_ids(&sorted),
+        };
         Ok(Self { table, times: sorted, ids, labels: None, timeless })
     }
 
@@ -43,6 +48,18 @@ impl Stream {
         };
         self.labels = Some(Labels { values, known });
         Ok(())
+    }
+
+    /// The rows of one request that this row goes in: at most `size`, and all of one instant.
+    ///
+    /// Counted within the instant, they are the same wherever a replay begins. The server names rows by their
+    /// request, so that a replay that goes on names none of them in another way.
+    pub(crate) fn batch(&self, row: usize, size: usize) -> Range<usize> {
+        let at = self.times[row];
+        let first = self.times.partition_point(|time| *time < at);
+        let begin = row - (row - first) % size;
+        let rest = &self.times[begin..];
+        begin..begin + rest.partition_point(|time| *time == at).min(size)
     }
 
     /// The first rows alone.
@@ -92,13 +109,18 @@ fn instants(column: &Column) -> Result<Vec<Option<i64>>, String> {
     }
 }
 
-fn ids(table: &Table, id: Option<&str>) -> Result<Vec<String>, String> {
-    let Some(name) = id else {
-        return Ok((0..table.rows()).map(|row| format!("replay-{row}")).collect());
-    };
+fn ids(table: &Table, name: &str) -> Result<Vec<String>, String> {
     let values = &column(table, name)?.values;
     let text = |row| values.label(row).ok_or_else(|| format!("row {row} has no `{name}` to be its id"));
     (0..table.rows()).map(text).collect()
+}
+
+/// Ids of rows without a key: the instant and the place within it, so that a row has the same one in each replay.
+fn instant_ids(times: &[i64]) -> Vec<String> {
+    let instants = times.chunk_by(|one, other| one == other);
+    instants
+        .flat_map(|rows| rows.iter().enumerate().map(|(place, at)| format!("replay-{at}-{place}")))
+        .collect()
 }
 
 #[cfg(test)]
@@ -135,6 +157,28 @@ mod tests {
         stream.limit(2);
         assert_eq!((stream.times.as_slice(), stream.table.rows()), ([10, 20].as_slice(), 2));
         assert_eq!(stream.labels.unwrap().known, [Some(15), Some(25)]);
+    }
+
+    fn of_instants(instants: &[i64]) -> Stream {
+        let times = instants.iter().copied().map(Some).collect();
+        Stream::new(&Table::new(vec![Column::new("at", Values::Time(times))]).unwrap(), "at", None).unwrap()
+    }
+
+    #[test]
+    fn without_a_key_a_row_has_the_same_id_wherever_the_replay_begins() {
+        let whole = of_instants(&[10, 10, 20, 20, 20, 30]);
+        assert_eq!(whole.ids[..3], ["replay-10-0", "replay-10-1", "replay-20-0"]);
+        assert_eq!(of_instants(&[20, 20, 20, 30]).ids, whole.ids[2..]);
+    }
+
+    #[test]
+    fn a_request_holds_the_same_rows_wherever_the_replay_begins() {
+        let batches =
+            |stream: &Stream| -> Vec<_> { (0..stream.times.len()).map(|row| stream.batch(row, 2)).collect() };
+        let whole = batches(&of_instants(&[10, 20, 20, 20, 30]));
+        assert_eq!(whole, [0..1, 1..3, 1..3, 3..4, 4..5]);
+        let later = batches(&of_instants(&[20, 20, 20, 30]));
+        assert_eq!(later, [0..2, 0..2, 2..3, 3..4], "those of the whole, one row on");
     }
 
     #[test]
