@@ -16,6 +16,11 @@ use crate::{Error, Lock, Store, error::Context as _};
 
 /// Every column that may name an object, be it inside JSON. The files a project reads (`files`) are
 /// not in the store, and a hash of the history or of a plan is not that of an object.
+///
+/// `signals` and `windows` grow with every window, and this is read while nobody else may write: they
+/// are left out because their details are numbers that the monitor measured, of a crate that knows no
+/// objects. An incident's causes and a ticket's evidence and links are few and can say anything, such as
+/// which artifact is to blame, so they count.
 const NAMING: &str = "SELECT artifact AS text FROM versions
     UNION ALL SELECT verdict FROM versions
     UNION ALL SELECT lineage FROM versions
@@ -25,8 +30,6 @@ const NAMING: &str = "SELECT artifact AS text FROM versions
     UNION ALL SELECT detail FROM actions
     UNION ALL SELECT detail FROM history
     UNION ALL SELECT object FROM segments WHERE forgotten IS NULL
-    UNION ALL SELECT detail FROM signals
-    UNION ALL SELECT detail FROM windows
     UNION ALL SELECT state FROM monitor_states
     UNION ALL SELECT detail FROM incidents
     UNION ALL SELECT evidence FROM tickets

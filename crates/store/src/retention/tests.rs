@@ -2,7 +2,8 @@ use base::{Hash, Timestamp};
 use serde_json::json;
 
 use crate::{
-    Change, Lock, NewSegment,
+    Change, IncidentStatus, Lock, MonitorChange, NewIncident, NewSegment, NewTicket, SignalPoint,
+    WindowRecord,
     testing::{Scene, name},
 };
 
@@ -114,4 +115,70 @@ fn of_several_objects_those_that_nothing_names_go() {
     expected.sort();
     assert_eq!(gone, expected);
     scene.store.verify(&kept).unwrap();
+}
+
+/// The same text in the detail of a point and of a window, which grow with every window.
+fn measure(scene: &Scene, detail: &serde_json::Value) {
+    let (monitor, version, start, end) =
+        (name("late"), 1, Timestamp::from_micros(0), Timestamp::from_micros(10));
+    let point = SignalPoint {
+        monitor: monitor.clone(),
+        version,
+        signal: "traffic".to_owned(),
+        start,
+        end,
+        value: 1.0,
+        lower: None,
+        upper: None,
+        rows: 1,
+        p_value: None,
+        departs: false,
+        detail: detail.clone(),
+    };
+    let window = WindowRecord { monitor, version, start, end, detail: detail.clone() };
+    scene.store.record(&[MonitorChange::Point(point), MonitorChange::Window(window)]).unwrap();
+}
+
+#[test]
+fn what_a_monitor_measured_names_no_object_and_is_not_searched() {
+    let scene = Scene::new();
+    let object = scene.store.put_bytes("rows").unwrap();
+    forget(&scene, object);
+    measure(&scene, &json!({"object": object}));
+    assert!(removed(&scene, object));
+}
+
+#[test]
+fn an_object_that_an_incident_a_ticket_or_a_monitor_s_state_names_stays() {
+    let scene = Scene::new();
+    let [blamed, shown, held] =
+        ["blamed", "shown", "held"].map(|bytes| scene.store.put_bytes(bytes).unwrap());
+    let at = Timestamp::from_micros(0);
+    let incident = NewIncident {
+        monitor: name("late"),
+        fingerprint: "f".to_owned(),
+        status: IncidentStatus::Open,
+        onset: at,
+        opened: at,
+        confirmed: None,
+        resolved: None,
+        severity: "high".to_owned(),
+        title: "title".to_owned(),
+        detail: json!({"cause": blamed}),
+    };
+    let ticket = NewTicket {
+        fingerprint: None,
+        title: "title".to_owned(),
+        severity: "high".to_owned(),
+        body: String::new(),
+        evidence: json!([shown]),
+        links: Vec::new(),
+    };
+    let state = MonitorChange::State { monitor: name("late"), value: json!({"reference": held}) };
+    let opened = MonitorChange::OpenTicket { ticket, incident: None };
+    scene.store.record(&[MonitorChange::OpenIncident(incident), opened, state]).unwrap();
+    for object in [blamed, shown, held] {
+        forget(&scene, object);
+        assert!(!removed(&scene, object));
+    }
 }
