@@ -19,6 +19,9 @@ use crate::{
     word::{WordError, choose},
 };
 
+/// Deliveries that one call takes away at most.
+const PRUNED_AT_ONCE: i64 = 1_000;
+
 /// What has become of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -171,15 +174,29 @@ impl Store {
         })
     }
 
-    /// Takes away all but the newest deliveries that have ended; returns how many. What waits stays.
+    /// Takes away the oldest of the deliveries that have ended, beyond the `keep` newest of them; returns
+    /// how many went. What waits stays.
+    ///
+    /// One call takes at most 1,000, so that nobody waits long for the database: whoever gets as many
+    /// back may call again. A call that finds nothing to do only reads. An event whose delivery is
+    /// gone would be sent again if it were enqueued again, so `keep` must cover what may be.
     ///
     /// # Errors
-    /// When the database cannot be written.
+    /// When the database cannot be read or written.
     pub fn prune_deliveries(&self, keep: usize) -> Result<u64, Error> {
+        let newest = self.database().read("read the outbox", |transaction| {
+            let statement = "SELECT id FROM deliveries WHERE status <> 'waiting' ORDER BY id DESC
+                LIMIT 1 OFFSET $1";
+            Ok(transaction
+                .query_row(statement, [signed(keep as u64)], |row| row.get::<_, i64>(0))
+                .optional()?)
+        })?;
+        // What ends meanwhile makes more of them too many, never fewer.
+        let Some(newest) = newest else { return Ok(0) };
         self.database().write("prune the outbox", |transaction| {
-            let statement = "DELETE FROM deliveries WHERE status <> 'waiting' AND id NOT IN
-                (SELECT id FROM deliveries WHERE status <> 'waiting' ORDER BY id DESC LIMIT $1)";
-            Ok(transaction.execute(statement, [signed(keep as u64)])? as u64)
+            let statement = "DELETE FROM deliveries WHERE id IN
+                (SELECT id FROM deliveries WHERE status <> 'waiting' AND id <= $1 ORDER BY id LIMIT $2)";
+            Ok(transaction.execute(statement, [newest, PRUNED_AT_ONCE])? as u64)
         })
     }
 

@@ -127,3 +127,39 @@ fn pruning_keeps_the_newest_that_ended_and_all_that_wait() {
     assert_eq!(left.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [6, 5, 4, 2]);
     assert_eq!(scene.store.prune_deliveries(2).unwrap(), 0);
 }
+
+/// Deliveries that have ended, written at once: each by itself would take a transaction.
+fn delivered(scene: &Scene, count: u64) {
+    let statement = "WITH RECURSIVE numbers (number) AS
+            (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < $1)
+        INSERT INTO deliveries (webhook, event_id, kind, subject, body, status, attempts, created,
+            next_attempt, ended)
+        SELECT 'chat', number, 'kind', 'subject', '{}', 'delivered', 1, 0, 0, 0 FROM numbers";
+    let written = scene.store.database().write("fill the outbox", |transaction| {
+        Ok(transaction.execute(statement, [i64::try_from(count).unwrap()])?)
+    });
+    assert_eq!(written.unwrap() as u64, count);
+}
+
+#[test]
+fn pruning_a_large_outbox_takes_the_oldest_first_and_some_at_a_time() {
+    let scene = Scene::new();
+    delivered(&scene, 2_500);
+    let pruned = [(); 4].map(|()| scene.store.prune_deliveries(100).unwrap());
+    assert_eq!(pruned, [1_000, 1_000, 400, 0]);
+    let left = scene.store.deliveries(&DeliveryFilter::default()).unwrap();
+    let ids: Vec<u64> = left.iter().map(|delivery| delivery.id).collect();
+    assert_eq!(ids, (2_401..=2_500).rev().collect::<Vec<_>>());
+}
+
+#[test]
+fn pruning_that_finds_nothing_to_do_does_not_wait_for_a_writer() {
+    let scene = Scene::new();
+    enqueue(&scene, 3);
+    scene.store.delivered(1).unwrap();
+    let writer = scene.reopened();
+    let pruned =
+        writer.database().write("hold the database", |_| Ok(scene.store.prune_deliveries(1).unwrap()));
+    assert_eq!(pruned.unwrap(), 0);
+    assert_eq!(scene.store.prune_deliveries(0).unwrap(), 1);
+}
