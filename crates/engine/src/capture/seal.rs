@@ -20,7 +20,7 @@ use table::Table;
 use super::{
     error::Error,
     journal,
-    notice::Notice,
+    notice::{self, Notice},
     retention,
     writer::{NONE_OPEN, Settings},
 };
@@ -74,22 +74,26 @@ impl Sealer {
         let closed: Vec<u64> =
             numbers.into_iter().filter(is_closed).filter(|number| !still(*number)).collect();
         for number in &closed {
-            if let Err(error) = self.seal(*number) {
-                self.complain(*number, &error);
+            if let Err(why) = notice::guarded(|| self.seal(*number)) {
+                self.complain(*number, why);
             }
         }
         if !closed.is_empty()
-            && let Err(error) = self.forget()
+            && let Err(why) = notice::guarded(|| self.forget())
         {
-            self.complain(0, &error);
+            self.complain(0, why);
         }
     }
 
-    fn complain(&mut self, number: u64, error: &Error) {
+    fn complain(&mut self, number: u64, why: String) {
         if self.told.insert(number) {
             let (service, journal) = (self.settings.service.clone(), journal::name(number));
-            (self.settings.observer)(&Notice::NotSealed { service, journal, why: base::causes(error) });
+            self.tell(&Notice::NotSealed { service, journal, why });
         }
+    }
+
+    fn tell(&self, notice: &Notice) {
+        notice::tell(&self.settings.observer, notice);
     }
 
     fn seal(&mut self, number: u64) -> Result<(), Error> {
@@ -101,7 +105,7 @@ impl Sealer {
         if torn > 0 || decoded.malformed > 0 {
             let (service, journal) = (self.settings.service.clone(), journal::name(number));
             let malformed = decoded.malformed;
-            (self.settings.observer)(&Notice::Torn { service, journal, bytes: torn, malformed });
+            self.tell(&Notice::Torn { service, journal, bytes: torn, malformed });
         }
         Ok(())
     }
@@ -135,7 +139,7 @@ impl Sealer {
         let forgotten = retention::forget(&self.settings)?;
         if !forgotten.is_empty() {
             let (service, segments) = (self.settings.service.clone(), forgotten.len() as u64);
-            (self.settings.observer)(&Notice::Forgotten { service, segments, objects: forgotten });
+            self.tell(&Notice::Forgotten { service, segments, objects: forgotten });
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod following;
 mod killed;
 mod labelling;
+mod panicking;
 mod sealing;
 
 use std::{

@@ -16,7 +16,7 @@ use store::Store;
 use super::{
     error::Error,
     journal::{self, Journal},
-    notice::{Notice, Observer},
+    notice::{self, Notice, Observer},
     seal::Sealer,
 };
 
@@ -137,23 +137,26 @@ impl Writer {
     }
 
     fn turn(&mut self) {
+        if let Err(why) = notice::guarded(|| self.write_gathered()) {
+            // The batch is kept and tried again; meanwhile the recorder's buffer fills.
+            self.pause(why);
+        }
+    }
+
+    fn write_gathered(&mut self) -> Result<(), Error> {
         let hour = self.settings.clock.now().micros().div_euclid(HOUR);
         if self.hour != hour {
             self.close();
         }
         if self.batch.is_empty() && !self.gather() {
-            return;
+            return Ok(());
         }
-        match self.write(hour) {
-            Ok(()) => {
-                self.batch.clear();
-                if std::mem::take(&mut self.paused) {
-                    self.tell(Notice::Resumed { service: self.settings.service.clone() });
-                }
-            }
-            // The batch is kept and tried again; meanwhile the recorder's buffer fills.
-            Err(error) => self.pause(&error),
+        self.write(hour)?;
+        self.batch.clear();
+        if std::mem::take(&mut self.paused) {
+            self.tell(Notice::Resumed { service: self.settings.service.clone() });
         }
+        Ok(())
     }
 
     /// Takes what has gathered; says whether there is anything to write.
@@ -198,17 +201,16 @@ impl Writer {
         }
     }
 
-    fn pause(&mut self, error: &Error) {
+    fn pause(&mut self, why: String) {
         // A new journal is begun when there is room: this one's end may be torn.
         self.close();
         if !std::mem::replace(&mut self.paused, true) {
-            let (service, why) = (self.settings.service.clone(), base::causes(error));
-            self.tell(Notice::Paused { service, why });
+            self.tell(Notice::Paused { service: self.settings.service.clone(), why });
         }
     }
 
     fn tell(&self, notice: Notice) {
-        (self.settings.observer)(&notice);
+        notice::tell(&self.settings.observer, &notice);
     }
 }
 
