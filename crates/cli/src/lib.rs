@@ -5,13 +5,13 @@
 //! text or JSON. Data goes to standard output, everything else to standard error.
 
 mod arguments;
-mod board;
 mod commands;
 mod environment;
 pub mod exit;
 mod failure;
 mod output;
 mod replay;
+mod ticket_csv;
 mod views;
 
 pub use environment::Environment;

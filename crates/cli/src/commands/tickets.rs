@@ -12,9 +12,9 @@ use super::io;
 use crate::{
     Environment, Failure,
     arguments::{Tickets, TicketsCommand},
-    board::{self, Imported},
     exit,
     output::Output,
+    ticket_csv,
     views::{self, tickets::Shown},
 };
 
@@ -85,7 +85,7 @@ fn export(store: &Store, file: Option<&Path>, output: &mut Output) -> Result<u8,
     let mut tickets = store.tickets(&TicketFilter::default())?;
     tickets.reverse();
     let failed = |error: csv::Error| Failure::new(exit::FAILED, format!("write the tickets as CSV: {error}"));
-    let text = board::to_csv(&tickets).map_err(failed)?;
+    let text = ticket_csv::to_csv(&tickets).map_err(failed)?;
     let Some(file) = file else {
         output.text(&text);
         return Ok(exit::DONE);
@@ -96,15 +96,13 @@ fn export(store: &Store, file: Option<&Path>, output: &mut Output) -> Result<u8,
     Ok(exit::DONE)
 }
 
-/// All rows are read before any is written, so that a file with an error changes nothing.
+/// All rows are read and held against the board before any is written, so that a file with an error changes nothing.
 fn import(store: &Store, file: &Path, output: &mut Output) -> Result<u8, Failure> {
     let bytes = fs::read(file).map_err(io("read", file))?;
-    let rows = board::from_csv(&bytes)
-        .map_err(|message| Failure::new(exit::DATA, format!("import {}: {message}", file.display())))?;
-    let mut imported = Imported::default();
-    for row in &rows {
-        imported.add(board::import(store, row)?);
-    }
+    let failed = |code, message: &str| Failure::new(code, format!("import {}: {message}", file.display()));
+    let rows = ticket_csv::from_csv(&bytes).map_err(|message| failed(exit::DATA, &message))?;
+    let imported =
+        ticket_csv::import(store, &rows).map_err(|failure| failed(failure.code, &failure.message))?;
     output.result(&imported, |imported| {
         format!(
             "{} tickets are new, {} were changed, {} are as they were",

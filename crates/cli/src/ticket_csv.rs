@@ -1,12 +1,17 @@
-//! The board of tickets as CSV, for spreadsheets and other trackers. `commands::tickets` calls it.
+//! Tickets as CSV, for spreadsheets and other trackers: the rows, and how they are written and read.
+//! `commands::tickets` calls it.
 
-use base::Timestamp;
+mod cell;
+mod import;
+
 use serde::{Deserialize, Serialize};
-use store::{Error, NewTicket, Store, Ticket, TicketEdit, TicketStatus};
+use store::{Link, Ticket, TicketStatus};
 
-/// A ticket as a row. The times, the fingerprint and the evidence are there to be read; an import takes the
-/// status, the severity, the title and the body.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) use import::import;
+
+/// A ticket as a row. The times are there to be read; an import takes the rest, and opens new tickets with the
+/// fingerprint and the links too.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Row {
     #[serde(default)]
     id: Option<u64>,
@@ -29,34 +34,11 @@ pub(crate) struct Row {
     links: String,
 }
 
+const HEAD: [&str; 10] =
+    ["id", "status", "severity", "title", "body", "fingerprint", "created", "updated", "closed", "links"];
+
 fn open() -> String {
     TicketStatus::Open.as_str().to_owned()
-}
-
-/// What an import did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Imported {
-    pub(crate) new: u64,
-    pub(crate) changed: u64,
-    pub(crate) same: u64,
-}
-
-/// What became of one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Became {
-    New,
-    Changed,
-    Same,
-}
-
-impl Imported {
-    pub(crate) fn add(&mut self, became: Became) {
-        match became {
-            Became::New => self.new += 1,
-            Became::Changed => self.changed += 1,
-            Became::Same => self.same += 1,
-        }
-    }
 }
 
 impl Row {
@@ -76,8 +58,37 @@ impl Row {
         }
     }
 
+    /// The row with each cell of text as `change` makes it.
+    fn each_text(mut self, change: impl Fn(&str) -> String) -> Self {
+        for text in [&mut self.severity, &mut self.title, &mut self.body, &mut self.links] {
+            *text = change(text);
+        }
+        self.fingerprint = self.fingerprint.map(|fingerprint| change(&fingerprint));
+        self
+    }
+
     fn status(&self) -> Result<TicketStatus, String> {
         self.status.trim().parse().map_err(|error: store::WordError| error.to_string())
+    }
+
+    /// What it refers to, written `incident=incident/7 earlier=ticket/3`.
+    fn links(&self) -> Result<Vec<Link>, String> {
+        let link = |word: &str| {
+            let (rel, target) = word
+                .split_once('=')
+                .ok_or_else(|| format!("`{word}` is no link; write it as earlier=ticket/3"))?;
+            Ok(Link { rel: rel.to_owned(), target: target.to_owned() })
+        };
+        self.links.split_whitespace().map(link).collect()
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.status().map_err(|message| format!(", status: {message}"))?;
+        self.links().map_err(|message| format!(", links: {message}"))?;
+        if self.title.trim().is_empty() {
+            return Err(": it has no title; every ticket needs one".to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -85,21 +96,10 @@ impl Row {
 pub(crate) fn to_csv(tickets: &[Ticket]) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     if tickets.is_empty() {
-        writer.write_record([
-            "id",
-            "status",
-            "severity",
-            "title",
-            "body",
-            "fingerprint",
-            "created",
-            "updated",
-            "closed",
-            "links",
-        ])?;
+        writer.write_record(HEAD)?;
     }
     for ticket in tickets {
-        writer.serialize(Row::of(ticket))?;
+        writer.serialize(Row::of(ticket).each_text(cell::guarded))?;
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -110,59 +110,25 @@ pub(crate) fn from_csv(bytes: &[u8]) -> Result<Vec<Row>, String> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(bytes);
     let mut rows = Vec::new();
     for (place, row) in reader.deserialize::<Row>().enumerate() {
-        let line = place + 2;
+        let line = line_of(place);
         let row = row.map_err(|error| {
             format!("row {line}: {error}; the columns are id, status, severity, title, body")
         })?;
-        row.status().map_err(|message| format!("row {line}, status: {message}"))?;
-        if row.title.trim().is_empty() {
-            return Err(format!("row {line}: it has no title; every ticket needs one"));
-        }
+        let row = row.each_text(cell::bare);
+        row.check().map_err(|message| format!("row {line}{message}"))?;
         rows.push(row);
     }
     Ok(rows)
 }
 
-/// A row is the ticket of its id when that was created at the same time; otherwise it is a new one.
-pub(crate) fn import(store: &Store, row: &Row) -> Result<Became, Error> {
-    let created: Option<Timestamp> = row.created.as_ref().and_then(|created| created.parse().ok());
-    let there = row.id.and_then(|id| store.ticket(id).ok()).filter(|ticket| Some(ticket.created) == created);
-    let status = row.status().unwrap_or(TicketStatus::Open);
-    let Some(ticket) = there else {
-        let new = NewTicket {
-            fingerprint: None,
-            title: row.title.clone(),
-            severity: row.severity.clone(),
-            body: row.body.clone(),
-            evidence: serde_json::Value::Null,
-            links: Vec::new(),
-        };
-        let id = store.open_ticket(&new)?.id;
-        if status != TicketStatus::Open {
-            store.move_ticket(id, status)?;
-        }
-        return Ok(Became::New);
-    };
-    let same = (&ticket.title, &ticket.severity, &ticket.body) == (&row.title, &row.severity, &row.body);
-    if same && ticket.status == status {
-        return Ok(Became::Same);
-    }
-    let edit = TicketEdit {
-        title: Some(row.title.clone()),
-        severity: Some(row.severity.clone()),
-        body: Some(row.body.clone()),
-        ..TicketEdit::default()
-    };
-    store.edit_ticket(ticket.id, &edit)?;
-    if ticket.status != status {
-        store.move_ticket(ticket.id, status)?;
-    }
-    Ok(Became::Changed)
+/// What a row is called: the header is row 1.
+fn line_of(place: usize) -> usize {
+    place + 2
 }
 
 #[cfg(test)]
 mod tests {
-    use super::from_csv;
+    use super::{Row, cell, from_csv};
 
     #[test]
     fn a_file_with_titles_alone_is_a_list_of_open_tickets() {
@@ -178,5 +144,14 @@ mod tests {
         assert!(from_csv(b"status\nopen\n").unwrap_err().contains("title"));
         assert!(from_csv(b"title,id\n,1\n").unwrap_err().contains("no title"));
         assert!(from_csv(b"title,id\nx,one\n").unwrap_err().contains("row 2"));
+        assert!(from_csv(b"title,links\nx,incident/7\n").unwrap_err().contains("row 2, links"));
+    }
+
+    #[test]
+    fn a_formula_is_text_in_the_file_and_itself_again_when_it_is_read() {
+        let row = Row { title: "=1+1".to_owned(), body: "- a list\n- of two".to_owned(), ..Row::default() };
+        let guarded = row.clone().each_text(cell::guarded);
+        assert_eq!((guarded.title.as_str(), guarded.body.as_str()), ("'=1+1", "'- a list\n- of two"));
+        assert_eq!(guarded.each_text(cell::bare), row);
     }
 }
