@@ -2,7 +2,7 @@ use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-use crate::{exit, failure::Failure};
+use crate::{exit, failure::Failure, views::plain};
 
 /// Where a command's result goes.
 pub(crate) struct Output {
@@ -21,7 +21,7 @@ impl Output {
         if self.json {
             data(&pretty(value));
         } else {
-            data(text(value).trim_end());
+            data(&plain::lines(text(value).trim_end()));
         }
     }
 
@@ -76,12 +76,12 @@ pub(crate) fn data(text: &str) {
 
 /// A line, or several, of standard error.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", plain::lines(text));
 }
 
 /// Replaces the line that the cursor is on.
 pub(crate) fn rewrite(text: &str) {
     let mut stderr = io::stderr().lock();
-    let _ = write!(stderr, "\r\x1b[2K{text}");
+    let _ = write!(stderr, "\r\x1b[2K{}", plain::lines(text));
     let _ = stderr.flush();
 }

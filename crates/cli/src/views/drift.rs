@@ -5,10 +5,10 @@ use report::{
     figure,
 };
 
-use super::table::aligned;
+use super::{plain::line, table::aligned};
 
 pub(crate) fn text(comparison: &Comparison) -> String {
-    let side = |role: &str, side: &Side| vec![role.to_owned(), plain(&side.name), figure::rows(side.rows)];
+    let side = |role: &str, side: &Side| vec![role.to_owned(), line(&side.name), figure::rows(side.rows)];
     let sides = [side("reference:", &comparison.reference), side("current:", &comparison.current)];
     let mut text = aligned(&sides, 0);
     if !comparison.columns.is_empty() {
@@ -35,7 +35,7 @@ fn row(column: &Column) -> Vec<String> {
     let found = &column.found;
     let probability = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), figure::probability);
     vec![
-        plain(&found.column),
+        line(&found.column),
         verdict(found),
         figure::number(found.effect.value),
         figure::number(found.effect.threshold),
@@ -53,19 +53,19 @@ fn left_out(comparison: &Comparison) -> String {
         return String::new();
     }
     let rows: Vec<_> =
-        comparison.left_out.iter().map(|left| vec![plain(&left.column), plain(&left.why)]).collect();
+        comparison.left_out.iter().map(|left| vec![line(&left.column), line(&left.why)]).collect();
     format!("\nnot compared:\n{}", aligned(&rows, 2))
 }
 
 fn sketched(columns: &[Column]) -> String {
-    let line = |column: &Column| {
+    let one = |column: &Column| {
         let error = figure::share(column.rank_error?);
-        let name = plain(&column.found.column);
+        let name = line(&column.found.column);
         Some(format!(
             "{name}: too many different values to keep; its shares are from a sketch, within {error}\n"
         ))
     };
-    let lines: String = columns.iter().filter_map(line).collect();
+    let lines: String = columns.iter().filter_map(one).collect();
     if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
@@ -73,7 +73,7 @@ fn compat(columns: &[Column]) -> String {
     let mut rows = Vec::new();
     for column in columns {
         for (method, value) in &column.compat {
-            rows.push(vec![plain(&column.found.column), method.clone(), format!("{value}")]);
+            rows.push(vec![line(&column.found.column), method.clone(), format!("{value}")]);
         }
     }
     if rows.is_empty() {
@@ -81,9 +81,4 @@ fn compat(columns: &[Column]) -> String {
     } else {
         format!("\nas the other tool computes it:\n{}", aligned(&rows, 2))
     }
-}
-
-/// Text from data, without what would steer a terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }

@@ -9,7 +9,11 @@ use monitor::{
 use serde::Serialize;
 use store::{IncidentRecord, Silence};
 
-use super::{table::aligned, tickets::minute};
+use super::{
+    plain::{line, lines},
+    table::aligned,
+    tickets::minute,
+};
 
 /// Facts of a cause that are shown.
 const FACTS: usize = 4;
@@ -50,9 +54,9 @@ pub(crate) fn list(records: &[IncidentRecord], all: bool) -> String {
 /// All of one.
 pub(crate) fn one(shown: &Shown) -> String {
     let incident = &shown.detail.incident;
-    let mut text = format!("incident {}: {}\n", shown.number, incident.title);
+    let mut text = format!("incident {}: {}\n", shown.number, line(&incident.title));
     text.push_str(&format!("{} of monitor.{}, {}\n", life(&shown.detail), shown.monitor, incident.severity));
-    text.push_str(&format!("{}\n\nsignals:\n", incident.text));
+    text.push_str(&format!("{}\n\nsignals:\n", lines(&incident.text)));
     let rows: Vec<_> = incident.signals.iter().take(SIGNALS).map(signal).collect();
     text.push_str(&aligned(&rows, 2));
     if incident.signals.len() > SIGNALS {
@@ -66,7 +70,7 @@ pub(crate) fn one(shown: &Shown) -> String {
         None => text.push_str("\ncauses are sought once it is confirmed\n"),
     }
     if let Some(told) = &shown.detail.told {
-        text.push_str(&format!("\n{told}\n"));
+        text.push_str(&format!("\n{}\n", lines(told)));
     }
     text
 }
@@ -127,7 +131,7 @@ fn causes(ranking: &Ranking) -> String {
     }
     text.push_str("\nwhy:\n");
     for why in &ranking.whys {
-        text.push_str(&format!("  {}\n    {}\n", why.question, why.answer));
+        text.push_str(&format!("  {}\n    {}\n", line(&why.question), line(&why.answer)));
     }
     text
 }
@@ -136,11 +140,11 @@ fn one_cause(place: usize, cause: &Cause) -> String {
     let share =
         cause.share_of_loss.map(|share| format!(", {:.0} % of the loss", share * 100.0)).unwrap_or_default();
     let sure = cause.confidence * 100.0;
-    let mut text =
-        format!("  {place}. {} (confidence {sure:.0} %{share})\n     {}\n", cause.title, cause.explanation);
+    let (title, explanation) = (line(&cause.title), line(&cause.explanation));
+    let mut text = format!("  {place}. {title} (confidence {sure:.0} %{share})\n     {explanation}\n");
     for fact in cause.evidence.iter().take(FACTS) {
         let rows = fact.rows.map(|rows| format!(" (of {} rows)", grouped(rows))).unwrap_or_default();
-        text.push_str(&format!("       {}: {}{rows}\n", fact.what, fact.value));
+        text.push_str(&format!("       {}: {}{rows}\n", line(&fact.what), line(&fact.value)));
     }
     text
 }

@@ -6,6 +6,7 @@ pub(crate) mod history;
 pub(crate) mod incidents;
 pub(crate) mod monitors;
 pub(crate) mod pass;
+pub(crate) mod plain;
 pub(crate) mod progress;
 pub(crate) mod replay;
 pub(crate) mod status;

@@ -4,7 +4,7 @@ use base::{Name, grouped};
 use engine::{Detail, MonitorStatus, Oddities, Status};
 use monitor::{Assessment, Measure, SignalName};
 
-use super::{incidents::number, tickets::minute};
+use super::{incidents::number, plain::line, tickets::minute};
 
 /// Drifted columns that a line names.
 const COLUMNS: usize = 4;
@@ -32,8 +32,9 @@ fn drifted(assessment: &Assessment) -> String {
     if columns.is_empty() {
         return "no drift".to_owned();
     }
-    let named =
-        |column: &&monitor::drift::ColumnDrift| format!("{} {:.2}", column.column, column.effect.value);
+    let named = |column: &&monitor::drift::ColumnDrift| {
+        format!("{} {:.2}", line(&column.column), column.effect.value)
+    };
     let shown: Vec<String> = columns.iter().take(COLUMNS).map(named).collect();
     let more = columns.len().saturating_sub(COLUMNS);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -71,11 +72,11 @@ fn quality(assessment: &Assessment) -> Option<String> {
 pub(crate) fn incident(monitor: &Name, what: &str, detail: &Detail) -> String {
     let incident = &detail.incident;
     let number = incident.id.map(|id| format!(" {id}")).unwrap_or_default();
-    let mut text =
-        format!("!  monitor.{monitor}  incident{number} {what} ({}): {}", incident.severity, incident.title);
+    let title = line(&incident.title);
+    let mut text = format!("!  monitor.{monitor}  incident{number} {what} ({}): {title}", incident.severity);
     let causes = detail.ranking.iter().flat_map(|ranking| &ranking.causes).take(2);
     for cause in causes.filter(|_| what != "resolved") {
-        text.push_str(&format!("\n   cause: {}", cause.title));
+        text.push_str(&format!("\n   cause: {}", line(&cause.title)));
     }
     text
 }
@@ -105,7 +106,7 @@ fn one(name: &Name, status: &MonitorStatus) -> String {
     if let Some(latest) = &status.latest {
         text.push_str(&format!("    latest window: {}\n", window(name, latest)));
         for note in &latest.notes {
-            text.push_str(&format!("    {note}\n"));
+            text.push_str(&format!("    {}\n", line(&note.to_string())));
         }
     }
     match &status.incident {
@@ -114,7 +115,7 @@ fn one(name: &Name, status: &MonitorStatus) -> String {
             incident.id,
             incident.status.as_str(),
             incident.severity,
-            incident.title
+            line(&incident.title)
         )),
         None => text.push_str("    no incident\n"),
     }

@@ -4,7 +4,10 @@ use base::Timestamp;
 use serde::Serialize;
 use store::{Comment, Ticket, TicketStatus};
 
-use super::table::aligned;
+use super::{
+    plain::{line, lines},
+    table::aligned,
+};
 
 /// A ticket with what was said about it.
 #[derive(Debug, Clone, Serialize)]
@@ -38,19 +41,24 @@ pub(crate) fn list(tickets: &[Ticket], all: bool) -> String {
 /// All of one.
 pub(crate) fn one(shown: &Shown) -> String {
     let Shown { ticket, comments } = shown;
-    let mut text = format!("ticket {}: {}\n", ticket.id, ticket.title);
+    let mut text = format!("ticket {}: {}\n", ticket.id, line(&ticket.title));
     let closed = ticket.closed.map(|closed| format!(", closed {}", minute(closed))).unwrap_or_default();
-    let (status, severity) = (ticket.status.as_str(), &ticket.severity);
+    let (status, severity) = (ticket.status.as_str(), line(&ticket.severity));
     let severity = if severity.is_empty() { String::new() } else { format!(", {severity}") };
     text.push_str(&format!("{status}{severity}, opened {}{closed}\n", minute(ticket.created)));
     for link in &ticket.links {
-        text.push_str(&format!("{}: {}\n", link.rel, link.target));
+        text.push_str(&format!("{}: {}\n", line(&link.rel), line(&link.target)));
     }
     if !ticket.body.is_empty() {
-        text.push_str(&format!("\n{}\n", ticket.body.trim_end()));
+        text.push_str(&format!("\n{}\n", lines(ticket.body.trim_end())));
     }
     for comment in comments {
-        text.push_str(&format!("\n{} {}: {}\n", minute(comment.at), comment.by, comment.text.trim_end()));
+        text.push_str(&format!(
+            "\n{} {}: {}\n",
+            minute(comment.at),
+            line(&comment.by),
+            lines(comment.text.trim_end())
+        ));
     }
     text
 }
