@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use base::{Hash, canonical_json};
-use plan::{Action, Blocked, Node, Plan, Progress, Record, Resolution, Verb, resolve};
+use plan::{Action, Blocked, Decision, Node, Plan, Progress, Record, Resolution, Verb, resolve};
 use serde::{Deserialize, Serialize};
 use store::{Change, Intent, Outcome};
 
@@ -155,8 +155,9 @@ impl Engine {
         };
         boundary(Point::Acted);
         let elapsed = self.settings.clock.elapsed().saturating_sub(began);
+        let decision = acted.as_ref().ok().and_then(|done| done.decision);
         let (outcome, mut changes, conclusion) = concluded(&turn, acted, elapsed)?;
-        changes.extend(self.told(&turn, &conclusion));
+        changes.extend(self.told(&turn, &conclusion, decision));
         self.store.conclude(number, &outcome, &changes)?;
         boundary(Point::Concluded);
         // The history has it; now requests may see it.
@@ -171,7 +172,7 @@ impl Engine {
 
 impl Engine {
     /// The deliveries that tell webhooks of a verdict or a release, recorded together with it.
-    fn told(&self, turn: &Turn<'_>, conclusion: &Conclusion) -> Vec<Change> {
+    fn told(&self, turn: &Turn<'_>, conclusion: &Conclusion, decision: Option<Decision>) -> Vec<Change> {
         let Conclusion::Done { summary } = conclusion else { return Vec::new() };
         let (topic, what) = match turn.action.id.verb {
             Verb::Gate => (spec::Topic::Verdict, "judged"),
@@ -179,7 +180,10 @@ impl Engine {
             Verb::Stop => (spec::Topic::Release, "stopped"),
             _ => return Vec::new(),
         };
-        let data = serde_json::json!({ "summary": summary, "reasons": turn.action.reasons });
+        let mut data = serde_json::json!({ "summary": summary, "reasons": turn.action.reasons });
+        if let Some(decision) = decision {
+            data["decision"] = serde_json::json!(decision);
+        }
         let subject = turn.action.id.node.to_string();
         let occurrence = Occurrence { topic, what, subject, at: self.settings.clock.now(), data };
         occurrence.deliveries(&turn.project.spec).into_iter().map(Change::Enqueue).collect()

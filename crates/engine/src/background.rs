@@ -44,6 +44,7 @@ impl Engine {
             store: self.store.clone(),
             project: current.clone(),
             clock: settings.clock.clone(),
+            observer: settings.observer.clone(),
             cancel: settings.cancel.clone(),
         });
         Background { current, traffic, threads: vec![monitors, webhooks] }

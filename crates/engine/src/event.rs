@@ -69,11 +69,19 @@ pub enum Event {
         /// Why.
         why: String,
     },
-    /// A monitor cannot read the files of its labels, and goes on without them until they change.
+    /// A monitor cannot read the files of its labels, or some rows of them, and goes on without these until they
+    /// change.
     NotLabelled {
         /// The monitor.
         monitor: Name,
         /// Why.
+        why: String,
+    },
+    /// A webhook could not be told of something: for the first time, or for the last.
+    Webhook {
+        /// The webhook.
+        webhook: String,
+        /// Of what, why, and whether it is tried again.
         why: String,
     },
     /// The traffic of a service cannot be captured.

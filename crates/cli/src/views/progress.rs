@@ -48,8 +48,9 @@ impl Progress {
             }
             Event::Held { held } => held.iter().for_each(|held| note(&format!("‖  held  {held}"))),
             Event::NotLabelled { monitor, why } => {
-                note(&format!("monitor.{monitor} goes on without labels from files: {why}"));
+                note(&format!("monitor.{monitor} goes on without some labels: {why}"));
             }
+            Event::Webhook { webhook, why } => note(&format!("webhook.{webhook} {why}")),
             Event::NotWatching { monitor, why } => note(&format!("monitor.{monitor} does not watch: {why}")),
             Event::NotCaptured { service, why } => note(&format!("service.{service} is not captured: {why}")),
             Event::Capture { notice } => note(notice),

@@ -129,12 +129,7 @@ impl Book<'_> {
         }
         let Some(ticket) = step.open_ticket() else { return Ok(()) };
         if let Some(news) = &step.news {
-            let comment =
-                MonitorChange::CommentTicket { ticket: ticket.id, by: by.clone(), text: news.clone() };
-            recorder.make(&comment)?;
-            if ticket.status == TicketStatus::Open {
-                recorder.make(&MonitorChange::MoveTicket { ticket: ticket.id, to: TicketStatus::Doing })?;
-            }
+            self.pass_on(recorder, ticket, news)?;
         }
         if step.what() == Some("resolved") {
             let text = resolution(step);
@@ -144,6 +139,19 @@ impl Book<'_> {
             self.tell(recorder, Topic::Ticket, "closed", (format!("ticket/{}", ticket.id), data))?;
         }
         Ok(())
+    }
+
+    /// Comments on a ticket with what becomes of it, and moves it to those that are worked on.
+    fn pass_on(&self, recorder: &Recorder<'_>, ticket: &Ticket, news: &str) -> Result<(), store::Error> {
+        let (by, text) = (format!("monitor.{}", self.monitor), news.to_owned());
+        recorder.make(&MonitorChange::CommentTicket { ticket: ticket.id, by, text })?;
+        if ticket.status != TicketStatus::Open {
+            return Ok(());
+        }
+        let to = TicketStatus::Doing;
+        recorder.make(&MonitorChange::MoveTicket { ticket: ticket.id, to })?;
+        let data = json!({ "ticket": ticket.id, "title": ticket.title, "status": to, "because": news });
+        self.tell(recorder, Topic::Ticket, "changed", (format!("ticket/{}", ticket.id), data))
     }
 
     /// Whether the ticket is to be opened, or to be told of new evidence. One that a person closed stays closed
