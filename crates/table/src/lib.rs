@@ -161,7 +161,8 @@ mod tests {
         let names: Vec<String> = (0..100).map(|number| format!("n{number}")).collect();
         let text: Text = names.iter().map(|name| Some(name.as_str())).chain([None]).collect();
         let table = Table::new(vec![Column::new("name", Values::Text(text))]).unwrap();
-        let Values::Text(taken) = &table.take(&[42, 100, 7, 42]).columns()[0].values else { panic!("text") };
+        let taken = table.take(&[42, 100, 7, 42]);
+        let Values::Text(taken) = &taken.columns()[0].values else { panic!("text") };
         assert_eq!(taken.dictionary(), ["n42", "n7"]);
         assert_eq!(
             (0..4).map(|row| taken.get(row)).collect::<Vec<_>>(),
