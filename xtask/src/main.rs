@@ -24,7 +24,8 @@ usage: cargo xtask CHORE
   python     make the virtual environment that `agree` needs, in the target directory
   agree      train on the example, then compare Kaizen's predictions with ONNX Runtime's, and its estimates with NannyML's
   estimates  the last part of `agree` alone
-  bench      measure the release build: `up`, cold start, latency (--build: the clean build too; --drift DIR: `drift` on pairs of files)";
+  bench      measure the release build: `up`, cold start, latency (--build: the clean build too;
+             --capture: what capture costs a request; --drift DIR: `drift` on pairs of files)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -4,8 +4,10 @@ use serde_json::Value;
 
 use crate::{context::TestContext, project};
 
-const COMMANDS: [&str; 11] =
-    ["up", "down", "plan", "apply", "status", "why", "promote", "history", "serve", "init", "schema"];
+const COMMANDS: [&str; 16] = [
+    "up", "down", "plan", "apply", "status", "why", "promote", "history", "serve", "init", "schema", "replay", "drift",
+    "incidents", "tickets", "silence",
+];
 
 #[test]
 fn every_command_explains_itself() {
