@@ -187,7 +187,8 @@ impl Reference {
         for (name, point) in windows.iter().flat_map(|window| &window.points) {
             values.entry(name.clone()).or_default().push(point.value);
         }
-        let of = |(name, values): (SignalName, Vec<f64>)| Some((name.clone(), Variation::of(&name, &values)?));
+        let of =
+            |(name, values): (SignalName, Vec<f64>)| Some((name.clone(), Variation::of(&name, &values)?));
         self.variations = values.into_iter().filter_map(of).collect();
         self
     }

@@ -80,11 +80,7 @@ fn compare(
 }
 
 /// All that can be said of a column without the others, under its place.
-fn examine(
-    counted: ColumnCounts,
-    settings: &Settings,
-    compat: Option<Compat>,
-) -> (usize, drift::Column) {
+fn examine(counted: ColumnCounts, settings: &Settings, compat: Option<Compat>) -> (usize, drift::Column) {
     let ColumnCounts { name, place, reference, current, time, rank_error } = counted;
     let column = Column { name, reference: counts(reference), current: counts(current) };
     let found = examine_column(&column, settings);

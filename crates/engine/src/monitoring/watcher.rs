@@ -101,7 +101,7 @@ impl Watcher {
     /// Files of labels that make no sense keep nothing else from its turn.
     fn read_label_files(&mut self, world: &World<'_>) -> Result<(), Error> {
         let (store, project, runtime) = (world.store, world.project, world.runtime);
-        self.label_files.follow(&Place { store, project, monitor: &self.monitor, runtime }).map(|_| ())
+        self.label_files.follow(&Place { store, project, monitor: &self.monitor, runtime })
     }
 
     /// Judges what has come since, and writes down what that means.

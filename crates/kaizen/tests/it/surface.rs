@@ -5,8 +5,22 @@ use serde_json::Value;
 use crate::{context::TestContext, project};
 
 const COMMANDS: [&str; 16] = [
-    "up", "down", "plan", "apply", "status", "why", "promote", "history", "serve", "init", "schema", "replay", "drift",
-    "incidents", "tickets", "silence",
+    "up",
+    "down",
+    "plan",
+    "apply",
+    "status",
+    "why",
+    "promote",
+    "history",
+    "serve",
+    "init",
+    "schema",
+    "replay",
+    "drift",
+    "incidents",
+    "tickets",
+    "silence",
 ];
 
 #[test]

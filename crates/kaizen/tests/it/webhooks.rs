@@ -53,6 +53,7 @@ fn incident_ticket_verdict_and_release_are_told_signed_and_once() {
         "dev.kaizen.incident.confirmed",
         "dev.kaizen.incident.resolved",
         "dev.kaizen.release.released",
+        "dev.kaizen.ticket.changed",
         "dev.kaizen.ticket.closed",
         "dev.kaizen.ticket.opened",
         "dev.kaizen.verdict.judged",
@@ -79,6 +80,8 @@ fn incident_ticket_verdict_and_release_are_told_signed_and_once() {
     let confirmed = taken.iter().find(|delivery| delivery.kind() == wanted[0]).unwrap().event();
     assert_eq!(confirmed["subject"], "incident/1");
     assert!(confirmed.to_string().contains("drift.distance"), "{confirmed:#}");
+    let verdict = taken.iter().find(|delivery| delivery.kind().contains("verdict")).unwrap().event();
+    assert_eq!(verdict["data"]["decision"], "promote", "{verdict:#}");
 }
 
 #[test]

@@ -198,7 +198,8 @@ impl Scene<'_> {
 
 fn is_next(before: Option<&Departure>, latest: &Departure) -> bool {
     before.is_some_and(|before| {
-        before.point.standard() == latest.point.standard() && latest.point.window.since(before.point.window) == 1
+        before.point.standard() == latest.point.standard()
+            && latest.point.window.since(before.point.window) == 1
     })
 }
 

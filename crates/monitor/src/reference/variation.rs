@@ -92,7 +92,14 @@ mod tests {
         let window = Window { start: Timestamp::from_micros(0), end: Timestamp::from_micros(1) };
         let expected = Some(Expected { value: 0.1, deviation: 0.01, error: 0.01 });
         let (p_value, limit) = (Some(1e-9), Some(0.2));
-        Point { departs: true, overwhelming: true, p_value, expected, limit, ..Point::new(window, 1, value, 100) }
+        Point {
+            departs: true,
+            overwhelming: true,
+            p_value,
+            expected,
+            limit,
+            ..Point::new(window, 1, value, 100)
+        }
     }
 
     fn departs(variation: Variation, name: &SignalName, mut point: Point) -> bool {
