@@ -1,15 +1,18 @@
 //! Tables kept as Parquet files, for predictions and other evidence.
 
-use std::{fs::File, path::Path, sync::Arc};
+use std::{fs::File, ops::Range, path::Path, sync::Arc};
 
 use arrow::{
     array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray},
     datatypes::{DataType, Field, Schema},
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use table::{Table, Values};
+use table::{Column, Table, Values};
 
 use crate::{Error, columns::Collector, output::WholeFile, schema};
+
+/// Rows that are copied for the writer at a time.
+const BATCH: usize = 8192;
 
 /// Writes a table to a Parquet file, from which [`read_table`] gives the same values again.
 ///
@@ -19,16 +22,15 @@ use crate::{Error, columns::Collector, output::WholeFile, schema};
 /// # Errors
 /// When the file cannot be written.
 pub fn write_table(table: &Table, path: &Path) -> Result<(), Error> {
-    let mut fields = Vec::new();
-    let mut arrays = Vec::new();
-    for column in table.columns() {
-        let array = array(&column.values);
-        fields.push(Field::new(&column.name, array.data_type().clone(), true));
-        arrays.push(array);
-    }
-    let schema = Arc::new(Schema::new(fields));
+    let field =
+        |column: &Column| Field::new(&column.name, array(&column.values, 0..0).data_type().clone(), true);
+    let schema = Arc::new(Schema::new(table.columns().iter().map(field).collect::<Vec<_>>()));
     let mut file = WholeFile::create(path, &schema)?;
-    file.write(&crate::read::batch(&schema, arrays, table.rows())?)?;
+    for first in (0..table.rows()).step_by(BATCH) {
+        let rows = first..table.rows().min(first + BATCH);
+        let arrays = table.columns().iter().map(|column| array(&column.values, rows.clone())).collect();
+        file.write(&crate::read::batch(&schema, arrays, rows.len())?)?;
+    }
     file.finish().map(|_| ())
 }
 
@@ -57,18 +59,16 @@ pub fn read_table(path: &Path) -> Result<Table, Error> {
     collector.finish()
 }
 
-fn array(values: &Values) -> ArrayRef {
+fn array(values: &Values, rows: Range<usize>) -> ArrayRef {
     match values {
         Values::Number(values) => {
-            let present = values.iter().map(|value| (!value.is_nan()).then_some(*value));
+            let present = values[rows].iter().map(|value| (!value.is_nan()).then_some(*value));
             Arc::new(present.collect::<Float64Array>())
         }
-        Values::Text(text) => {
-            Arc::new((0..text.codes().len()).map(|row| text.get(row)).collect::<StringArray>())
-        }
-        Values::Boolean(values) => Arc::new(values.iter().copied().collect::<BooleanArray>()),
+        Values::Text(text) => Arc::new(rows.map(|row| text.get(row)).collect::<StringArray>()),
+        Values::Boolean(values) => Arc::new(values[rows].iter().copied().collect::<BooleanArray>()),
         Values::Time(values) => {
-            let instants: TimestampMicrosecondArray = values.iter().copied().collect();
+            let instants: TimestampMicrosecondArray = values[rows].iter().copied().collect();
             Arc::new(instants.with_timezone("UTC"))
         }
     }

@@ -152,6 +152,11 @@ impl Text {
         (code != Self::MISSING).then(|| self.dictionary[code as usize].as_str())
     }
 
+    /// Adds so many rows without text.
+    pub fn extend_missing(&mut self, rows: usize) {
+        self.codes.extend(std::iter::repeat_n(Self::MISSING, rows));
+    }
+
     fn append<'a>(&self, more: impl Iterator<Item = Option<&'a str>>) -> Self {
         let known = self.dictionary.iter().cloned().zip(0..).collect();
         let mut builder = TextBuilder { text: self.clone(), known };

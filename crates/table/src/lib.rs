@@ -72,6 +72,11 @@ impl Table {
         &self.columns
     }
 
+    /// The columns, without the table.
+    pub fn into_columns(self) -> Vec<Column> {
+        self.columns
+    }
+
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)

@@ -98,33 +98,33 @@ impl Sealer {
 
     fn seal(&mut self, number: u64) -> Result<(), Error> {
         let (decoded, torn) = decode(&self.directory.join(journal::name(number)))?;
-        let segments = self.segments(number, &decoded)?;
+        let malformed = decoded.malformed;
+        let segments = self.segments(number, decoded)?;
         self.settings.store.add_segments(&segments)?;
         journal::remove(&self.directory, number)?;
         self.told.remove(&number);
-        if torn > 0 || decoded.malformed > 0 {
+        if torn > 0 || malformed > 0 {
             let (service, journal) = (self.settings.service.clone(), journal::name(number));
-            let malformed = decoded.malformed;
             self.tell(&Notice::Torn { service, journal, bytes: torn, malformed });
         }
         Ok(())
     }
 
     /// Writes the objects; each is whole and on disk before anything names it.
-    pub(super) fn segments(&self, number: u64, decoded: &Decoded) -> Result<Vec<NewSegment>, Error> {
+    pub(super) fn segments(&self, number: u64, decoded: Decoded) -> Result<Vec<NewSegment>, Error> {
         let source = journal::name(number);
         let mut segments = Vec::new();
-        for (place, captured) in decoded.captured.iter().enumerate() {
-            if let Some(spans) = Spans::of(captured, self.settings.event_time.as_deref()) {
-                let about = About::of(captured, &self.settings.service);
-                let object = stored(&captured.to_table()?, &self.settings.store)?;
+        let last = decoded.captured.last().map(|captured| About::of(captured, &self.settings.service));
+        for (place, captured) in decoded.captured.into_iter().enumerate() {
+            if let Some(spans) = Spans::of(&captured, self.settings.event_time.as_deref()) {
+                let about = About::of(&captured, &self.settings.service);
+                let object = stored(&captured.into_table()?, &self.settings.store)?;
                 segments.push(about.segment(object, spans, format!("{source}/{place}")));
             }
         }
-        if let (Some((_, first)), Some((_, last))) = (decoded.totals.first(), decoded.totals.last()) {
-            let span = (first.from, last.until.max(first.from));
-            let about = decoded.captured.last().map(|captured| About::of(captured, &self.settings.service));
-            let about = about.unwrap_or_else(|| About::unknown(&self.settings));
+        if let (Some((_, first)), Some((_, until))) = (decoded.totals.first(), decoded.totals.last()) {
+            let span = (first.from, until.until.max(first.from));
+            let about = last.unwrap_or_else(|| About::unknown(&self.settings));
             let object = stored(&totals_to_table(&decoded.totals)?, &self.settings.store)?;
             segments.push(about.segment(
                 object,

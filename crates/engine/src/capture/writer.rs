@@ -51,7 +51,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The usual: every second, journals of 32 MiB, everything kept.
+    /// The usual: every second, journals of 8 MiB, everything kept.
     pub fn new(service: Name, store: Store, recorder: Arc<Recorder>, clock: Arc<dyn Clock>) -> Self {
         Self {
             service,
@@ -59,7 +59,7 @@ impl Settings {
             recorder,
             event_time: None,
             every: Duration::from_secs(1),
-            journal: Size::bytes(32 << 20),
+            journal: Size::bytes(8 << 20),
             max_storage: None,
             keep: None,
             clock,

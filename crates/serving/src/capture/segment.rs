@@ -31,18 +31,25 @@ impl Captured {
     /// The rows and then the failures, one a row: `id`, `received`, `latency_us`, `outcome`, `version`,
     /// `sequence`, each input as `input.NAME`, and `prediction` or one `probability.CLASS` a class.
     /// A failure has no inputs and no predictions.
-    pub fn to_table(&self) -> Result<Table, table::Error> {
+    ///
+    /// # Errors
+    /// Never: the columns have one length and distinct names.
+    pub fn into_table(self) -> Result<Table, table::Error> {
         let failed = self.failures.len();
         let mut columns = self.common();
-        for column in self.inputs.columns() {
-            columns.push(Column::new(format!("{INPUT}{}", column.name), padded(&column.values, failed)));
-        }
         let width = self.header.width();
-        for place in 0..width {
-            let of_class = self.predictions.iter().skip(place).step_by(width).copied();
-            let values = of_class.chain(std::iter::repeat_n(f64::NAN, failed)).collect();
-            columns.push(Column::new(self.prediction_name(place), Values::Number(values)));
-        }
+        let of_class = |place: usize| {
+            let values = self.predictions.iter().skip(place).step_by(width).copied();
+            let values = values.chain(std::iter::repeat_n(f64::NAN, failed)).collect();
+            Column::new(self.prediction_name(place), Values::Number(values))
+        };
+        let predictions: Vec<Column> = (0..width).map(of_class).collect();
+        let inputs = self.inputs.into_columns().into_iter();
+        columns.extend(
+            inputs
+                .map(|column| Column::new(format!("{INPUT}{}", column.name), padded(column.values, failed))),
+        );
+        columns.extend(predictions);
         Table::new(columns)
     }
 
@@ -233,14 +240,12 @@ fn text<'a>(table: &'a Table, name: &str) -> Result<&'a Text, Malformed> {
 }
 
 /// The values with this many missing ones after them.
-fn padded(values: &Values, missing: usize) -> Values {
-    match values {
-        Values::Number(values) => Values::Number([values.as_slice(), &vec![f64::NAN; missing]].concat()),
-        Values::Boolean(values) => Values::Boolean([values.as_slice(), &vec![None; missing]].concat()),
-        Values::Time(values) => Values::Time([values.as_slice(), &vec![None; missing]].concat()),
-        Values::Text(text) => {
-            let rows = (0..text.codes().len()).map(|row| text.get(row));
-            Values::Text(rows.chain(std::iter::repeat_n(None, missing)).collect())
-        }
+fn padded(mut values: Values, missing: usize) -> Values {
+    match &mut values {
+        Values::Number(values) => values.extend(std::iter::repeat_n(f64::NAN, missing)),
+        Values::Boolean(values) => values.extend(std::iter::repeat_n(None, missing)),
+        Values::Time(values) => values.extend(std::iter::repeat_n(None, missing)),
+        Values::Text(text) => text.extend_missing(missing),
     }
+    values
 }

@@ -126,13 +126,13 @@ fn a_segment_s_table_gives_back_what_was_captured() {
     scene.ask(&model, "{}");
     scene.ask(&model, &body("", &[EMPTY, ROW]));
     let (captured, totals) = scene.taken();
-    let table = captured[0].to_table().unwrap();
+    let table = captured[0].clone().into_table().unwrap();
     assert_eq!(table.rows(), 4, "three rows and a failure");
     let read = Captured::from_table("late", "delays", &table).unwrap();
     assert_eq!((&read.ids, &read.failures), (&captured[0].ids, &captured[0].failures));
-    assert_eq!(read.to_table().unwrap().fields(), table.fields());
     assert_eq!(format!("{:?}", read.inputs), format!("{:?}", captured[0].inputs));
     assert_eq!(read.failures[0].outcome, Outcome::ClientError);
+    assert_eq!(read.into_table().unwrap().fields(), table.fields());
     assert_eq!((totals.answered, totals.client_errors), (2, 1));
     let totals = vec![(3, totals), (9, Totals::default())];
     assert_eq!(totals_from_table(&totals_to_table(&totals).unwrap()).unwrap(), totals);
