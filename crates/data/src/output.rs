@@ -33,12 +33,22 @@ pub(crate) struct WholeFile {
 }
 
 impl WholeFile {
-    pub(crate) fn create(out: &Path, schema: &Schema) -> Result<Self, Error> {
+    /// Begins a file that is as small as can be, for data.
+    pub(crate) fn small(out: &Path, schema: &Schema) -> Result<Self, Error> {
+        let level = ZstdLevel::try_new(3).expect("3 is a level of zstd");
+        Self::create(out, schema, Compression::ZSTD(level))
+    }
+
+    /// Begins a file that costs little to write, for what is written while a service answers.
+    pub(crate) fn quick(out: &Path, schema: &Schema) -> Result<Self, Error> {
+        Self::create(out, schema, Compression::SNAPPY)
+    }
+
+    fn create(out: &Path, schema: &Schema, compression: Compression) -> Result<Self, Error> {
         let schema = plain(schema)?;
         let file = NamedTempFile::new_in(folder_of(out)).map_err(Error::write(out))?;
-        let level = ZstdLevel::try_new(3).expect("3 is a level of zstd");
         let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(level))
+            .set_compression(compression)
             .set_max_row_group_row_count(Some(ROW_GROUP))
             .set_created_by("kaizen".to_owned())
             .build();

@@ -23,7 +23,7 @@ pub async fn query(sql: &str, views: &[View], out: &Path, limits: &Limits) -> Re
     let session = Session::new(views, limits)?;
     let plan = session.plan(sql).await?;
     let mut batches = session.run(plan).await?.execute_stream().await?;
-    let mut file = WholeFile::create(out, &batches.schema())?;
+    let mut file = WholeFile::small(out, &batches.schema())?;
     while let Some(batch) = batches.next().await {
         file.write(&batch?)?;
     }

@@ -25,7 +25,7 @@ pub fn write_table(table: &Table, path: &Path) -> Result<(), Error> {
     let field =
         |column: &Column| Field::new(&column.name, array(&column.values, 0..0).data_type().clone(), true);
     let schema = Arc::new(Schema::new(table.columns().iter().map(field).collect::<Vec<_>>()));
-    let mut file = WholeFile::create(path, &schema)?;
+    let mut file = WholeFile::quick(path, &schema)?;
     for first in (0..table.rows()).step_by(BATCH) {
         let rows = first..table.rows().min(first + BATCH);
         let arrays = table.columns().iter().map(|column| array(&column.values, rows.clone())).collect();
