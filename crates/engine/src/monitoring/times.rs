@@ -1,7 +1,7 @@
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The most pairs that are kept; of more every second one goes.
+/// The most pairs that are kept; of more, the one goes whose neighbours are closest in wall time.
 const MOST: usize = 1_024;
 
 /// How the wall clock and the monitor's clock went together.
@@ -19,11 +19,15 @@ impl Times {
         }
         self.pairs.push((wall, clock));
         if self.pairs.len() > MOST {
-            let mut place = 0;
-            self.pairs.retain(|_| {
-                place += 1;
-                place % 2 == 1
-            });
+            self.thin();
+        }
+    }
+
+    fn thin(&mut self) {
+        let wall = |place: usize| self.pairs[place].0.micros();
+        let between = |place: &usize| wall(place + 1) - wall(place - 1);
+        if let Some(place) = (1..self.pairs.len() - 1).min_by_key(between) {
+            self.pairs.remove(place);
         }
     }
 
