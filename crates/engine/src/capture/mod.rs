@@ -6,7 +6,7 @@
 //! changes, when it is large, and when the writer ends: its rows become Parquet segments in the store, one for each
 //! model version and hour of receipt. A writer that starts seals what a killed one left.
 //!
-//! The monitor loop follows what is captured with [`read`], from segments and journals alike; whoever
+//! The monitor loop follows what is captured with [`read()`], from segments and journals alike; whoever
 //! wants the rows of a period asks [`read_range`]. [`Keeper`] keeps the labels that callers send.
 //!
 //! ```text
