@@ -1,6 +1,6 @@
 //! The reference: what a model version saw and did on the rows that the gate held out, kept small enough to store.
 //!
-//! The engine makes one when a version is released, and when it was judged again on newer rows and stands ([`Reference::of`]) and hands it to [`crate::assess`] for every
+//! The engine makes one when a version is released, and when it was judged again on newer rows and stands ([`Reference::of`]) and hands it to [`crate::assess()`] for every
 //! window that the version serves.
 
 mod columns;

@@ -1,6 +1,6 @@
 //! Signals: the series that a monitor watches, their points, and the history of them.
 //!
-//! [`crate::assess`] makes the points of one window, the engine stores them, [`crate::advance`] reads their history.
+//! [`crate::assess()`] makes the points of one window, the engine stores them, [`crate::advance`] reads their history.
 
 mod name;
 

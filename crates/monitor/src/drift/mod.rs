@@ -1,6 +1,6 @@
 //! Which columns drifted: counts of a reference and of current rows in, verdicts out.
 //!
-//! The assessment of a window and `kaizen drift` call [`judge`]. A column drifted when its drift
+//! The assessment of a window and `kaizen drift` call [`judge()`]. A column drifted when its drift
 //! is both large (an effect size against a threshold) and no chance (a p-value under one control
 //! of the false discovery rate over all tests of all columns), so that ten million rows do not
 //! make everything drift and fifty do not raise noise. [`reconstruct`] looks at all columns

@@ -4,7 +4,7 @@
 //! a bounded buffer and counts the request, recorded or not. `engine` takes a batch from the buffer
 //! every second and appends it to a journal file; a [`Decoder`] reads journals back as
 //! [`Captured`] rows and [`Totals`]. Later these become Parquet segments, in the
-//! columns that [`Captured::to_table`] names.
+//! columns that [`Captured::into_table`] names.
 //!
 //! A journal is [`MAGIC`] and then batches. A batch is headers, which say what the columns of the
 //! records after them are, records, and the totals of its interval. Each frame has a checksum, so

@@ -86,7 +86,7 @@ impl Captured {
     /// Of two classes a segment does not know the names, so the header's `classes` has none then.
     ///
     /// # Errors
-    /// When the table has not the columns of [`Captured::to_table`].
+    /// When the table has not the columns of [`Captured::into_table`].
     pub fn from_table(service: &str, model: &str, table: &Table) -> Result<Self, Malformed> {
         let (ids, outcomes, versions) =
             (text(table, "id")?, text(table, "outcome")?, text(table, "version")?);
