@@ -237,6 +237,37 @@ fn late_labels_of_windows_before_the_release_do_not_bring_a_resolved_incident_ba
     assert_eq!(incidents, revised);
 }
 
+/// Two windows that confirm a drift, then these held to a reference that moved to newer rows of the same version.
+fn after_the_reference_moved(values: &[f64]) -> History {
+    let mut history = sizes("temp", &[0.03, 0.2, 0.2]);
+    for (number, value) in (3..).zip(values) {
+        history.put([(drift("temp"), Point { epoch: 1, ..size(number, 1, *value) })]);
+    }
+    history
+}
+
+#[test]
+fn a_reference_that_moved_resolves_what_is_usual_by_it_as_judged_again() {
+    let history = after_the_reference_moved(&[0.03]);
+    let states = through(&history, &Settings::default());
+    assert_eq!((states[2][0].status, states[2][0].against), (Status::Confirmed, (1, 0)));
+    let incident = &states[3][0];
+    assert_eq!((incident.status, incident.resolution), (Status::Resolved, Some(Resolution::JudgedAgain)));
+}
+
+#[test]
+fn what_departs_from_the_moved_reference_as_well_is_confirmed_against_it() {
+    let states = through(&after_the_reference_moved(&[0.2, 0.2]), &Settings::default());
+    assert_eq!(
+        (states[3][0].status, states[3][0].against),
+        (Status::Confirmed, (1, 0)),
+        "one window is not enough"
+    );
+    let incident = &states[4][0];
+    assert_eq!((incident.status, incident.against), (Status::Confirmed, (1, 1)));
+    assert_eq!(incident.confirmed, Some(window(4).end));
+}
+
 #[test]
 fn a_slow_decay_that_no_single_window_shows_is_seen_on_the_chart() {
     let mut history = History::default();
