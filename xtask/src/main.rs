@@ -25,7 +25,9 @@ usage: cargo xtask CHORE
   agree      train on the example, then compare Kaizen's predictions with ONNX Runtime's, and its estimates with NannyML's
   estimates  the last part of `agree` alone
   bench      measure the release build: `up`, cold start, latency (--build: the clean build too;
-             --capture: what capture costs a request; --drift DIR: `drift` on pairs of files)";
+             --capture: what capture costs a request; --drift DIR: `drift` on pairs of files;
+             --orchestration: what a step costs, beside make [--kaizen PATH] [--rounds N] [--peers HARNESS VENVS];
+             --kill9: how a run goes on after a kill in the middle [--kaizen PATH])";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

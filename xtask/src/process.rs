@@ -45,14 +45,19 @@ pub(crate) fn measure(command: &mut Command) -> Result<Cost> {
 
 /// The highest resident memory so far, in bytes; 0 once the program has ended.
 pub(crate) fn peak_memory(child: &Child) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    peak_memory_of(child.id())
+}
+
+/// The same by process id, for a process that is not ours; 0 where there is none.
+pub(crate) fn peak_memory_of(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     kibibytes.unwrap_or(0) * 1024
 }
 
 /// Processor time of all children that have been waited for.
-fn children_cpu() -> Result<Duration> {
+pub(crate) fn children_cpu() -> Result<Duration> {
     let stat = std::fs::read_to_string("/proc/self/stat").context("read /proc/self/stat")?;
     // The second field, the program's name in brackets, may hold spaces; cutime and cstime are the 16th and 17th.
     let (_, fields) = stat.rsplit_once(')').context("/proc/self/stat has a name in brackets")?;

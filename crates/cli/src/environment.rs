@@ -1,6 +1,7 @@
-use std::{ffi::OsString, sync::Arc};
+use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
 use base::Clock;
+use engine::Variables;
 
 /// What a command may know of the process it runs in. The binary fills it; nothing else reads
 /// the environment.
@@ -15,11 +16,18 @@ pub struct Environment {
     pub terminal: bool,
     /// Who runs the command, for the history.
     pub user: String,
+    /// This program, to be started again as the supervisor of commands.
+    pub program: PathBuf,
     /// For crash tests: the boundary at which to end the process, such as `train model.late:acted`.
     pub abort_at: Option<String>,
 }
 
 impl Environment {
+    /// The variables, for the engine to ask.
+    pub(crate) fn variables(&self) -> Variables {
+        Variables::new(self.variable)
+    }
+
     /// The command line as the lock file shows it.
     pub(crate) fn command(&self) -> String {
         let words: Vec<_> = self.arguments.iter().skip(1).map(|word| word.to_string_lossy()).collect();

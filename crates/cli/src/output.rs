@@ -85,3 +85,10 @@ pub(crate) fn rewrite(text: &str) {
     let _ = write!(stderr, "\r\x1b[2K{}", plain::lines(text));
     let _ = stderr.flush();
 }
+
+/// Bytes of standard output as they are, such as what a command printed.
+pub(crate) fn raw(bytes: &[u8]) {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(bytes);
+    let _ = stdout.flush();
+}

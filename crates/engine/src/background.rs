@@ -1,9 +1,9 @@
 //! What works beside the line while `kaizen up` stays: capture, monitors and webhooks.
 
-use std::thread::JoinHandle;
+use std::{sync::Arc, thread::JoinHandle};
 
 use crate::{
-    Engine, Project, monitoring,
+    Callers, Engine, Project, monitoring,
     shared::Current,
     traffic::{self, Traffic},
     webhook,
@@ -12,6 +12,7 @@ use crate::{
 /// Capture, monitors and webhooks at work. They end with the engine's cancel.
 pub struct Background {
     current: Current,
+    callers: Arc<Callers>,
     traffic: Traffic,
     threads: Vec<JoinHandle<()>>,
 }
@@ -47,11 +48,17 @@ impl Engine {
             observer: settings.observer.clone(),
             cancel: settings.cancel.clone(),
         });
-        Background { current, traffic, threads: vec![monitors, webhooks] }
+        let callers = Callers::new(current.clone(), self.store.clone(), settings.clock.clone());
+        Background { current, callers: Arc::new(callers), traffic, threads: vec![monitors, webhooks] }
     }
 }
 
 impl Background {
+    /// Who answers calls of triggers.
+    pub fn callers(&self) -> Arc<Callers> {
+        self.callers.clone()
+    }
+
     /// Follows a project file that was edited.
     pub(crate) fn follow(&self, project: &Project) {
         self.traffic.follow(project);

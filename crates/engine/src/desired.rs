@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use base::{Hash, canonical_json};
 use plan::{Brakes, Desired, Fields, Node, Verb, Wanted};
 use serde::Serialize;
-use spec::{Data, Input, Model, Monitor, Project, Source, Step};
+use spec::{Data, Input, Isolation, Model, Monitor, Project, Source, Step};
+
+use crate::facts;
 
 /// What the project file wants, reduced to what planning needs: for each verb the fields
 /// that shape its outcome, so that a change of a gate does not train a model again.
@@ -25,7 +27,7 @@ pub fn desired(project: &Project) -> Desired {
     for (name, monitor) in &project.monitors {
         nodes.insert(Node::Monitor(name.clone()), of_monitor(monitor, project));
     }
-    Desired { nodes }
+    Desired { nodes, ..Desired::default() }
 }
 
 /// Nothing of a monitor shapes what was collected: only a demand makes it collect again.
@@ -50,19 +52,56 @@ fn of_data(data: &Data) -> Wanted {
 }
 
 fn of_step(step: &Step) -> Wanted {
-    let mut run = Fields::new();
-    field(&mut run, "action", &step.action);
-    field(&mut run, "writes", &step.writes);
-    let hints = [("timeout".to_owned(), step.timeout.to_string())].into();
-    let mut wanted = Wanted { fields: [(Verb::Run, run)].into(), hints, ..Wanted::default() };
-    for input in &step.reads {
+    let mut wanted = Wanted {
+        fields: [(Verb::Run, shape(step))].into(),
+        hints: hints(step),
+        facts: facts::wanted(step),
+        ..Wanted::default()
+    };
+    for input in step.inputs() {
         match input {
-            Input::Data(name) => wanted.inputs.insert(Node::Data(name.clone())),
-            Input::Step(name) => wanted.inputs.insert(Node::Step(name.clone())),
-            Input::File(file) => wanted.files.insert(file.clone()),
-        };
+            Input::Data(name) => drop(wanted.inputs.insert(Node::Data(name.clone()))),
+            Input::Step(name) => drop(wanted.inputs.insert(Node::Step(name.clone()))),
+            Input::File(file) => drop(wanted.files.insert(file.clone())),
+            // It is a fact.
+            Input::Trigger(_) => {}
+        }
     }
     wanted
+}
+
+/// What shapes a step's output. What is not said is left out, so that steps recorded before these fields were known
+/// stay settled.
+fn shape(step: &Step) -> Fields {
+    let mut shape = Fields::new();
+    field(&mut shape, "action", &step.action);
+    field(&mut shape, "writes", &step.writes);
+    if !step.env.is_empty() {
+        field(&mut shape, "env", &step.env);
+    }
+    if step.version.is_some() {
+        field(&mut shape, "version", &step.version);
+    }
+    if step.image.is_some() {
+        field(&mut shape, "image", &step.image);
+    }
+    if step.when.is_some() {
+        field(&mut shape, "when", &step.when);
+    }
+    if step.isolation != Isolation::default() {
+        field(&mut shape, "in", &step.isolation);
+    }
+    shape
+}
+
+/// How a step is performed, which does not change what it makes.
+fn hints(step: &Step) -> BTreeMap<String, String> {
+    let mut hints = BTreeMap::from([("timeout".to_owned(), step.timeout.to_string())]);
+    let retries = step.retry.attempts > 1;
+    if retries {
+        hints.insert("retry".to_owned(), canonical_json(&step.retry));
+    }
+    hints
 }
 
 fn of_model(model: &Model, project: &Project) -> Wanted {

@@ -1,17 +1,17 @@
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use base::{Clock, Name};
-use plan::{ActionId, Desired, Observed, Plan, Recorded};
+use base::{Clock, Name, Timestamp};
+use plan::ActionId;
 use serving::{Catalog, capture::Recorders};
-use store::{Assignment, Lock, Outcome, Status, Store};
+use store::{Assignment, Lock, SharedCache, Store};
 
 use crate::{
-    Cancel, Error, Event, Project, champion, desired,
-    observe::{missing, observe},
-    recorded::recorded,
+    Cancel, Error, Event, Machine, Planned, Project, Request, Supervisor, apply::Unfinished, champion,
+    executors::Executors,
 };
 
 /// The directory beside the project file in which the state is kept.
@@ -52,6 +52,8 @@ pub struct Settings {
     pub catalog: Catalog,
     /// What the server records requests with.
     pub recorders: Recorders,
+    /// How the supervisor of commands is started.
+    pub supervisor: Supervisor,
 }
 
 /// The one process that acts on a project. It holds the project's lock.
@@ -59,46 +61,47 @@ pub struct Engine {
     pub(crate) store: Store,
     pub(crate) settings: Settings,
     pub(crate) generation: u64,
+    /// The project's directory.
+    pub(crate) root: PathBuf,
+    pub(crate) machine: Machine,
+    pub(crate) executors: Executors,
+    /// Results of other machines, if the project shares them.
+    pub(crate) shared: Option<SharedCache>,
+    /// When it began.
+    pub(crate) started: Timestamp,
+    /// What a killed predecessor had begun.
+    pub(crate) unfinished: Mutex<Unfinished>,
     /// What each service in the catalog was loaded from.
     served: Mutex<BTreeMap<Name, Assignment>>,
     pub(crate) lock: Arc<Lock>,
 }
 
-/// A plan with what it was made from.
-#[derive(Debug, Clone)]
-pub struct Planned {
-    /// What would be done.
-    pub plan: Plan,
-    /// What is wanted.
-    pub desired: Desired,
-    /// What was recorded.
-    pub recorded: Recorded,
-    /// What was observed.
-    pub observed: Observed,
-}
-
 impl Engine {
-    /// Takes the project's lock, tidies up after a process that was killed, and serves again
-    /// what served before.
+    /// Takes the project's lock, and looks what a process that was killed left.
     ///
     /// # Errors
     /// When another process holds the lock or the store cannot be opened.
-    pub fn start(project: &Project, settings: Settings) -> Result<Self, Error> {
+    pub fn start(project: &Project, settings: Settings) -> Result<Arc<Self>, Error> {
         let directory = project.store_directory();
         let lock = Lock::acquire(&directory, &settings.command, settings.clock.as_ref())?;
         let store = Store::open(&directory, settings.clock.clone())?;
         store.sweep(&lock)?;
         let generation = store.next_generation()?;
-        let interrupted = Outcome {
-            status: Status::Interrupted,
-            detail: serde_json::json!({ "message": "the process ended before the action did" }),
+        let unfinished = Unfinished::take_over(&store, &lock)?;
+        let engine = Self {
+            executors: Executors::new(&settings.supervisor, &project.variables, &store.runs()),
+            machine: Machine::of(&project.spec.run),
+            root: project.root.clone(),
+            shared: shared(project, &settings),
+            started: settings.clock.now(),
+            unfinished: Mutex::new(unfinished),
+            served: Mutex::default(),
+            lock: Arc::new(lock),
+            store,
+            settings,
+            generation,
         };
-        for entry in store.unfinished()? {
-            store.conclude(entry.id, &interrupted, &[])?;
-        }
-        let engine = Self { store, settings, generation, served: Mutex::default(), lock: Arc::new(lock) };
-        engine.serve_recorded()?;
-        Ok(engine)
+        Ok(Arc::new(engine))
     }
 
     /// The store it writes to.
@@ -109,9 +112,10 @@ impl Engine {
     /// Compares the project with the store and the world.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub fn plan(&self, project: &Project) -> Result<Planned, Error> {
-        Planned::make(project, &self.store)
+    /// When the store cannot be read, or the project makes no sense with the files that are there.
+    pub fn plan(&self, project: &Project, request: &Request) -> Result<Planned, Error> {
+        self.fire_triggers(project)?;
+        Planned::make(project, &self.store, request)
     }
 
     /// What reading and querying may use.
@@ -123,8 +127,11 @@ impl Engine {
         (self.settings.observer)(event);
     }
 
-    /// Puts into the catalog what the history says is serving.
-    pub(crate) fn serve_recorded(&self) -> Result<(), Error> {
+    /// Puts into the catalog what the history says is serving: a restart serves before it plans.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn serve_recorded(&self) -> Result<(), Error> {
         let services = self.store.services()?;
         let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
         for (service, assignment) in &services {
@@ -153,25 +160,16 @@ impl Engine {
     }
 }
 
-impl Planned {
-    /// Compares a project with a store and the world, without the right to act.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn make(project: &Project, store: &Store) -> Result<Self, Error> {
-        let desired = desired(&project.spec);
-        let recorded = recorded(store, &project.spec)?;
-        let observed = observe(project, store, &recorded)?;
-        let plan = plan::plan(&desired, &recorded, &observed)?;
-        Ok(Self { plan, desired, recorded, observed })
-    }
-    /// The plan from the same project and world with what has been recorded since.
-    ///
-    /// The world is not looked at again: what changed in it while a pass ran is for the next plan to find.
-    pub(crate) fn recorded_since(&self, project: &Project, store: &Store) -> Result<Self, Error> {
-        let recorded = recorded(store, &project.spec)?;
-        let observed = Observed { missing: missing(store, &recorded)?, ..self.observed.clone() };
-        let plan = plan::plan(&self.desired, &recorded, &observed)?;
-        Ok(Self { plan, desired: self.desired.clone(), recorded, observed })
+/// The cache that the project shares with other machines. That it is away is no reason not to work.
+fn shared(project: &Project, settings: &Settings) -> Option<SharedCache> {
+    let cache = project.spec.cache.as_ref()?;
+    let directory = project.root.join(&cache.directory);
+    match SharedCache::open(&directory) {
+        Ok(shared) => Some(shared),
+        Err(error) => {
+            let why = format!("the shared cache {} is not used: {}", directory.display(), base::causes(&error));
+            (settings.observer)(&Event::Remark { text: why });
+            None
+        }
     }
 }

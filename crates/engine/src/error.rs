@@ -66,6 +66,9 @@ pub enum Error {
     /// A model could not be loaded or run.
     #[error("{0}")]
     Model(String),
+    /// A command could not be dealt with.
+    #[error(transparent)]
+    Executor(#[from] executor::Error),
     /// Someone asked to end.
     #[error("interrupted; what was finished is recorded, and the same command goes on from there")]
     Interrupted,

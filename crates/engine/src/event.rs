@@ -1,9 +1,10 @@
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use base::Name;
 use monitor::Assessment;
 use plan::{Action, ActionId};
 use serde::Serialize;
+use store::RunId;
 
 use crate::{Conclusion, Detail};
 
@@ -11,6 +12,34 @@ use crate::{Conclusion, Detail};
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
+    /// A run begins.
+    Begun {
+        /// Its number.
+        run: RunId,
+        /// How many actions the plan has.
+        total: usize,
+    },
+    /// The command of a step runs.
+    Running {
+        /// The action.
+        action: ActionId,
+        /// Which attempt this is, from 1.
+        attempt: u32,
+        /// Where its output goes.
+        log: PathBuf,
+    },
+    /// Something about an action that whoever wrote the project should know.
+    Notice {
+        /// The action.
+        action: ActionId,
+        /// What, with the way out.
+        text: String,
+    },
+    /// Something that concerns no action alone.
+    Remark {
+        /// What.
+        text: String,
+    },
     /// An action begins.
     Started {
         /// The action.

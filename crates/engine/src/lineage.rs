@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{Engine, Error, actions::Turn, desired, recorded::kept};
 
 /// The lineage of the model that this turn registers.
-pub(crate) fn of(engine: &Engine, turn: &Turn<'_>) -> Result<Value, Error> {
+pub(crate) fn of(engine: &Engine, turn: &Turn) -> Result<Value, Error> {
     let node = &turn.action.id.node;
     let detail = |verb| -> Result<Value, Error> {
         Ok(kept(&engine.store, &ActionId::new(verb, node))?.map(|kept| kept.detail).unwrap_or_default())
@@ -31,7 +31,7 @@ pub(crate) fn of(engine: &Engine, turn: &Turn<'_>) -> Result<Value, Error> {
 }
 
 /// Every data set and step above the model, with the content it had.
-fn inputs(engine: &Engine, turn: &Turn<'_>, model: &Node) -> Result<BTreeMap<String, Value>, Error> {
+fn inputs(engine: &Engine, turn: &Turn, model: &Node) -> Result<BTreeMap<String, Value>, Error> {
     let desired = desired(&turn.project.spec);
     let mut found = traffic(engine, model)?;
     let mut waiting = vec![model.clone()];

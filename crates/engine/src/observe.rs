@@ -1,33 +1,98 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    time::Duration,
 };
 
-use base::{Hash, Hasher};
-use plan::{Observed, Recorded, Source, Verb};
+use base::{Hash, Hasher, Timestamp};
+use plan::{Node, Observed, Reason, Source, Verb};
 use store::Store;
 
-use crate::{Error, Project, monitoring, output::Output};
+use crate::{
+    Error, Project, Request, facts, monitoring,
+    output::Output,
+    recorded::{Known, Left, Written},
+};
 
-/// Looks at the world: sources, declared files, and whether recorded outputs are still there.
-pub(crate) fn observe(project: &Project, store: &Store, recorded: &Recorded) -> Result<Observed, Error> {
-    let mut observed = Observed { missing: missing(store, recorded)?, ..Observed::default() };
+/// Looks at the world: sources, declared files, facts, and whether recorded outputs are still there.
+pub(crate) fn observe(
+    project: &Project,
+    store: &Store,
+    known: &Known,
+    request: &Request,
+) -> Result<Observed, Error> {
+    let mut observed = Observed {
+        missing: missing(store, known)?,
+        files: files(project, store)?,
+        facts: facts::observe(project, store)?,
+        due: due(project, store, known, request),
+        ..Observed::default()
+    };
     for (name, data) in &project.spec.data {
         observed.sources.insert(name.clone(), source(project, store, data)?);
     }
-    let files = project.spec.steps.values().flat_map(|step| &step.reads);
-    for input in files {
-        if let spec::Input::File(file) = input {
-            observed.files.insert(file.clone(), content(&project.root.join(file), store)?);
-        }
-    }
     for name in project.spec.monitors.keys() {
-        let past = recorded.collections.get(name).map(Vec::as_slice).unwrap_or_default();
+        let past = known.recorded.collections.get(name).map(Vec::as_slice).unwrap_or_default();
         if let Some(watch) = monitoring::watch(project, store, name, past)? {
             observed.monitors.insert(name.clone(), watch);
         }
     }
     Ok(observed)
+}
+
+/// The contents of the files that steps declare to read.
+fn files(project: &Project, store: &Store) -> Result<BTreeMap<String, Option<Hash>>, Error> {
+    let mut declared = BTreeSet::new();
+    for input in project.spec.steps.values().flat_map(|step| step.inputs()) {
+        if let spec::Input::File(file) = input {
+            declared.insert(file.as_str());
+        }
+    }
+    let mut contents = BTreeMap::new();
+    for file in declared {
+        contents.insert(file.to_owned(), content(&project.root.join(file), store)?);
+    }
+    Ok(contents)
+}
+
+/// Why settled steps run all the same.
+fn due(project: &Project, store: &Store, known: &Known, request: &Request) -> BTreeMap<Node, Vec<Reason>> {
+    let mut due: BTreeMap<Node, Vec<Reason>> = BTreeMap::new();
+    let now = store.now();
+    for (name, step) in &project.spec.steps {
+        let node = Node::Step(name.clone());
+        let is_target = request.targets.is_empty() || request.targets.contains(&node);
+        let mut reasons = Vec::new();
+        if request.force && is_target {
+            reasons.push(Reason::Forced);
+        }
+        let left = known.left.get(&node);
+        match (&step.cache, left) {
+            (spec::Cache::Never, _) if !request.settled_uncached => reasons.push(Reason::NotCached),
+            (spec::Cache::For(span), Some((_, recorded))) if age(now, *recorded) > span.get() => {
+                reasons.push(Reason::Expired { after: *span });
+            }
+            _ => {}
+        }
+        if let Some(path) = left.and_then(|(left, _)| touched(project, left)) {
+            reasons.push(Reason::OutputsTouched { path });
+        }
+        if !reasons.is_empty() {
+            due.insert(node, reasons);
+        }
+    }
+    due
+}
+
+/// A clock that was set back makes nothing older.
+fn age(now: Timestamp, then: Timestamp) -> Duration {
+    Duration::from_micros(u64::try_from(now.micros().saturating_sub(then.micros())).unwrap_or(0))
+}
+
+/// A file that is not as the step left it.
+fn touched(project: &Project, left: &Left) -> Option<String> {
+    let is_touched = |written: &&Written| !written.is_untouched(&project.root);
+    left.written.iter().find(is_touched).map(|written| written.path.clone())
 }
 
 /// The source's files as `data` wants them.
@@ -105,23 +170,37 @@ fn walk(path: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
 }
 
 /// The recorded outputs of which some object is gone.
-pub(crate) fn missing(store: &Store, recorded: &Recorded) -> Result<BTreeSet<Hash>, Error> {
-    let mut missing = BTreeSet::new();
-    for records in recorded.nodes.values() {
+pub(crate) fn missing(store: &Store, known: &Known) -> Result<BTreeSet<Hash>, Error> {
+    let mut missing = lost(store, known)?;
+    for (node, records) in &known.recorded.nodes {
         for (verb, record) in records {
             let Some(output) = record.output() else { continue };
-            if !is_whole(store, *verb, &output)? {
+            let is_listed = *verb == Verb::Run && known.left.contains_key(node);
+            if !is_listed && !is_whole(store, *verb, &output)? {
                 missing.insert(output);
             }
         }
     }
     // After a collect that failed, its record no longer names what was collected before.
-    for last in recorded.collections.values().filter_map(|collections| collections.first()) {
+    for last in known.recorded.collections.values().filter_map(|collections| collections.first()) {
         if !is_whole(store, Verb::Collect, &last.output)? {
             missing.insert(last.output);
         }
     }
     Ok(missing)
+}
+
+/// Outputs of steps that name an object which is not there with its size. Nothing is read for it.
+fn lost(store: &Store, known: &Known) -> Result<BTreeSet<Hash>, Error> {
+    let objects: Vec<_> = known.left.values().flat_map(|(left, _)| left.objects.iter().copied()).collect();
+    let gone: BTreeSet<Hash> = store.lacking(&objects)?.into_iter().collect();
+    if gone.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let is_lost = |left: &Left| left.objects.iter().any(|(hash, _)| gone.contains(hash));
+    let lost = known.left.iter().filter(|(_, (left, _))| is_lost(left));
+    let output = |node: &Node| known.recorded.nodes.get(node)?.get(&Verb::Run)?.output();
+    Ok(lost.filter_map(|(node, _)| output(node)).collect())
 }
 
 fn is_whole(store: &Store, verb: Verb, output: &Hash) -> Result<bool, Error> {

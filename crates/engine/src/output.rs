@@ -17,6 +17,9 @@ pub(crate) struct Output {
     pub(crate) files: Vec<OutputFile>,
     /// The rows in them, when they hold data.
     pub(crate) data: Option<Manifest>,
+    /// Whether the step was skipped, by its own condition or since what it reads was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) skipped: bool,
 }
 
 /// One written file.
@@ -35,7 +38,12 @@ impl Output {
 
     /// An output that is rows and nothing else.
     pub(crate) fn rows(manifest: Manifest) -> Self {
-        Self { version: Self::VERSION, files: Vec::new(), data: Some(manifest) }
+        Self { version: Self::VERSION, files: Vec::new(), data: Some(manifest), skipped: false }
+    }
+
+    /// The output of a step that was skipped.
+    pub(crate) fn skipped() -> Self {
+        Self { version: Self::VERSION, files: Vec::new(), data: None, skipped: true }
     }
 
     pub(crate) fn keep(&self, store: &Store) -> Result<Hash, store::Error> {

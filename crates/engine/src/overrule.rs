@@ -68,6 +68,7 @@ pub fn overrule(store: &Store, decision: &Overrule) -> Result<Overruled, Error> 
         generation: store.generation()?,
         reason: serde_json::json!([reason]),
         key: None,
+        run: None,
     };
     let number = store.intend(&intent)?;
     let summary = format!("version {to} is champion by override of {actor}: {because}");

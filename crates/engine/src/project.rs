@@ -1,9 +1,39 @@
 use std::{
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use crate::Error;
+use crate::{Error, observe::data_source};
+
+/// Answers for the variables of the environment that Kaizen runs in.
+#[derive(Clone)]
+pub struct Variables(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+
+impl Variables {
+    /// Asked through this function.
+    pub fn new(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(lookup))
+    }
+
+    /// The value of a variable, if it is set.
+    pub fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name)
+    }
+}
+
+/// No variable is set.
+impl Default for Variables {
+    fn default() -> Self {
+        Self::new(|_| None)
+    }
+}
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Variables")
+    }
+}
 
 /// A project file that was read and made sense.
 #[derive(Debug, Clone)]
@@ -14,26 +44,58 @@ pub struct Project {
     pub file: PathBuf,
     /// What it says.
     pub spec: spec::Project,
+    /// The environment it is run in.
+    pub variables: Variables,
 }
 
 impl Project {
     /// Reads the project at `path`: a `kaizen.toml` or the directory that has one.
     ///
-    /// `environment` answers `${env.NAME}`.
+    /// `variables` answers `${env.NAME}`, and for what steps take from the environment.
     ///
     /// # Errors
     /// [`Error::NoProject`] when there is none, [`Error::Spec`] with everything that is wrong with it.
-    pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    pub fn load(path: &Path, variables: &Variables) -> Result<Self, Error> {
         let file = Self::file(path)?;
         let text = fs::read_to_string(&file).map_err(Error::io("read", &file))?;
         let shown = file.display().to_string();
-        let spec = spec::parse(&shown, &text, environment).map_err(|diagnostics| Error::Spec {
+        let spec = spec::parse(&shown, &text, &|name| variables.get(name)).map_err(|diagnostics| Error::Spec {
             file: shown,
             text,
             diagnostics,
         })?;
         let root = Self::root(&file)?;
-        Ok(Self { root, file, spec })
+        Ok(Self { root, file, spec, variables: variables.clone() })
+    }
+
+    /// The same with every fan-out as its instances. Which there are depends on the files that are there.
+    ///
+    /// # Errors
+    /// [`Error::Spec`] when an instance does not make sense.
+    pub(crate) fn expanded(&self) -> Result<Arc<Self>, Error> {
+        let spec = spec::expand(&self.spec, &|pattern| self.listed(pattern)).map_err(|diagnostics| {
+            let text = fs::read_to_string(&self.file).unwrap_or_default();
+            let file = self.file.display().to_string();
+            let diagnostics = spec::place(&file, &text, diagnostics);
+            Error::Spec { file, text, diagnostics }
+        })?;
+        Ok(Arc::new(Self { spec, ..self.clone() }))
+    }
+
+    /// The files that a fan-out goes over.
+    fn listed(&self, pattern: &spec::Pattern) -> Vec<String> {
+        let source = match pattern {
+            spec::Pattern::Glob(pattern) => {
+                data::Source { root: self.root.clone(), pattern: pattern.clone(), format: None }
+            }
+            spec::Pattern::Data(name) => match self.spec.data.get(name) {
+                Some(data) => data_source(self, data),
+                None => return Vec::new(),
+            },
+        };
+        // A source that cannot be read has no files; its own node says why.
+        let files = data::files(&source).unwrap_or_default();
+        files.into_iter().map(|file| file.relative).collect()
     }
 
     /// Where the state of the project at `path` is kept, whether or not its file makes sense.

@@ -87,11 +87,11 @@ impl Replayed<'_> {
             )));
         };
         let mut views = Vec::new();
-        for input in &step.reads {
+        for input in step.inputs() {
             match input {
                 Input::Data(name) => views.push(self.view(&Node::Data(name.clone())).await?),
                 Input::Step(name) => views.push(self.view(&Node::Step(name.clone())).await?),
-                Input::File(_) => {}
+                Input::File(_) | Input::Trigger(_) => {}
             }
         }
         let path = self.scratch.join(format!("{name}.parquet"));

@@ -8,7 +8,7 @@ use serde_json::Value;
 use store::{IncidentFilter, IncidentRecord, IncidentStatus, Store, TicketFilter, TicketStatus};
 
 use crate::{
-    Error, Oddities, Planned, Project, State,
+    Error, Oddities, Planned, Project, Request, State,
     output::Output,
     recorded::{Kept, challenger, champion, kept},
 };
@@ -110,7 +110,7 @@ pub struct ServiceStatus {
 /// # Errors
 /// When the store cannot be read.
 pub fn status(project: &Project, store: &Store) -> Result<Status, Error> {
-    let planned = Planned::make(project, store)?;
+    let planned = Planned::make(project, store, &Request::watching())?;
     let mut inputs = BTreeMap::new();
     for node in planned.desired.nodes.keys() {
         if let Node::Data(_) | Node::Step(_) = node {

@@ -1,14 +1,28 @@
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
-use plan::{ActionId, Brake, Plan, Verb};
+use base::Hash;
+use plan::{ActionId, Brake, Change, Plan, Verb};
 
-use crate::{Background, Conclusion, Engine, Error, Event, Pass, Planned, Project};
+use crate::{
+    Background, Conclusion, Engine, Error, Event, Pass, Planned, Policy, Project, Request, Variables,
+};
 
 /// How often the world is looked at. Files that have not changed are not read again.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Looks up the variables that a project file names.
-pub type Environment<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+/// What is watched, and how it is acted on.
+pub struct Watching<'a> {
+    /// The project: its file, or the directory that has one.
+    pub path: &'a Path,
+    /// The environment it is run in.
+    pub variables: &'a Variables,
+    /// What of it is planned.
+    pub request: Request,
+    /// How the plans are performed.
+    pub policy: Policy,
+    /// What works beside and follows the project file.
+    pub background: Option<&'a Background>,
+}
 
 impl Engine {
     /// Watches the project file, its sources and the store, and acts when they change, until asked to end.
@@ -19,15 +33,15 @@ impl Engine {
     /// # Errors
     /// When the store cannot be read or written.
     pub async fn keep(
-        &self,
-        (path, environment): (&Path, Environment<'_>),
+        self: &Arc<Self>,
+        watching: &Watching<'_>,
         (project, planned, pass): (Project, &Planned, &Pass),
-        background: &Background,
         passed: &(dyn Fn(&Project, &Pass) + Sync),
     ) -> Result<(), Error> {
+        let request = Request { settled_uncached: true, force: false, ..watching.request.clone() };
         let mut complained = Vec::new();
         let mut held = Vec::new();
-        let mut left = Left::of(self, &project, planned, pass)?;
+        let mut left = Left::of(self, planned, pass)?;
         let mut project = project;
         let mut seen = None;
         loop {
@@ -35,15 +49,17 @@ impl Engine {
                 () = tokio::time::sleep(INTERVAL) => {}
                 () = self.settings.cancel.cancelled() => return Ok(()),
             }
-            match Project::load(path, environment) {
+            match Project::load(watching.path, watching.variables) {
                 Ok(read) => {
                     complained.clear();
-                    background.follow(&read);
+                    if let Some(background) = watching.background {
+                        background.follow(&read);
+                    }
                     project = read;
                 }
                 Err(error) => self.complain(&error, &mut complained),
             }
-            let planned = match self.plan(&project) {
+            let planned = match self.plan(&project, &request) {
                 Ok(planned) => planned,
                 // Serving goes on; whatever it is may pass.
                 Err(error) => {
@@ -52,25 +68,26 @@ impl Engine {
                 }
             };
             self.tell_held(&planned.plan, &mut held);
-            let what = left.changes(&planned.plan);
+            let what = left.changes(&planned);
             // A file that is still being written looks different each time: wait until it does not.
-            if what.is_empty() || seen.as_ref() != Some(&planned.plan.basis) {
-                seen = Some(planned.plan.basis);
+            let basis = planned.basis_hash();
+            if what.is_empty() || seen != Some(basis) {
+                seen = Some(basis);
                 continue;
             }
             if planned.plan.actions.is_empty() {
                 // Something else is wanted, and it is there already.
-                left = Left::of(self, &project, &planned, &Pass::default())?;
+                left = Left::of(self, &planned, &Pass::default())?;
                 continue;
             }
             self.tell(&Event::Changed { what: demanded(&planned.plan).unwrap_or(what) });
-            let pass = match self.apply(&project, &planned).await {
+            let pass = match self.apply(&planned, &watching.policy).await {
                 Ok(pass) => pass,
                 Err(Error::Interrupted) => return Ok(()),
                 Err(error) => return Err(error),
             };
             passed(&project, &pass);
-            left = Left::of(self, &project, &planned, &pass)?;
+            left = Left::of(self, &planned, &pass)?;
         }
     }
 
@@ -106,29 +123,33 @@ fn demanded(plan: &Plan) -> Option<Vec<String>> {
 
 /// What a pass left, by which a later change is told from what the pass itself recorded.
 struct Left {
-    plan: Plan,
+    planned: Planned,
+    basis: Hash,
     /// What the pass could not do, and the next one could not either.
     stuck: BTreeSet<ActionId>,
 }
 
 impl Left {
-    fn of(engine: &Engine, project: &Project, planned: &Planned, pass: &Pass) -> Result<Self, Error> {
+    fn of(engine: &Engine, planned: &Planned, pass: &Pass) -> Result<Self, Error> {
         let stuck = |conclusion: &Conclusion| {
             !matches!(conclusion, Conclusion::Done { .. } | Conclusion::ChampionUnchanged)
         };
         let conclusions = pass.conclusions.iter().filter(|(_, conclusion)| stuck(conclusion));
         let stuck = conclusions.map(|(action, _)| action.clone()).collect();
-        Ok(Self { plan: planned.recorded_since(project, &engine.store)?.plan, stuck })
+        let planned = planned.recorded_since(&engine.store, pass)?;
+        Ok(Self { basis: planned.basis_hash(), planned, stuck })
     }
 
     /// What there is to act on that the pass did not know of.
-    fn changes(&self, now: &Plan) -> Vec<String> {
-        let changes: Vec<_> = self.plan.stale(now).iter().map(ToString::to_string).collect();
-        if !changes.is_empty() {
-            return changes;
+    fn changes(&self, now: &Planned) -> Vec<String> {
+        if self.basis != now.basis_hash() {
+            let changes = Change::between(&self.planned.basis(), &now.basis());
+            if !changes.is_empty() {
+                return changes.iter().map(ToString::to_string).collect();
+            }
         }
-        // Someone moved a champion while the pass ran.
-        let actions = now.actions.iter().filter(|action| !self.stuck.contains(&action.id));
+        // Someone moved a champion while the pass ran, or touched what a step left.
+        let actions = now.plan.actions.iter().filter(|action| !self.stuck.contains(&action.id));
         actions.map(|action| format!("{} is to be done", action.id)).collect()
     }
 }

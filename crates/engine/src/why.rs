@@ -4,7 +4,7 @@ use serde_json::Value;
 use store::{Entry, Store, Version};
 
 use crate::{
-    Error, Planned, Project,
+    Error, Planned, Project, Request,
     actions::{TERMS_FILE, VERDICT_FILE},
     recorded::kept,
 };
@@ -42,7 +42,7 @@ pub struct Explanation {
 /// # Errors
 /// When the project has no such thing or the store cannot be read.
 pub fn why(project: &Project, store: &Store, node: &Node) -> Result<Explanation, Error> {
-    let planned = Planned::make(project, store)?;
+    let planned = Planned::make(project, store, &Request::watching())?;
     let entries = store.entries(Some(&node.to_string()), ENTRIES)?;
     if !planned.desired.nodes.contains_key(node) && entries.is_empty() {
         let names: Vec<_> = planned.desired.nodes.keys().map(ToString::to_string).collect();

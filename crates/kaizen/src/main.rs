@@ -3,7 +3,7 @@
 
 mod clock;
 
-use std::{env, io::IsTerminal as _, process::ExitCode, sync::Arc};
+use std::{env, io::IsTerminal as _, path::PathBuf, process::ExitCode, sync::Arc};
 
 use cli::Environment;
 
@@ -18,6 +18,8 @@ fn main() -> ExitCode {
         clock: Arc::new(clock::System::start()),
         terminal: std::io::stderr().is_terminal(),
         user: variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".to_owned()),
+        // A program that was deleted while it runs can still be started through /proc.
+        program: env::current_exe().unwrap_or_else(|_| PathBuf::from("/proc/self/exe")),
         abort_at: variable("KAIZEN_ABORT_AT"),
     };
     ExitCode::from(cli::run(&environment))

@@ -149,6 +149,13 @@ pub struct Action {
     pub inputs: BTreeMap<String, Input>,
 }
 
+impl Action {
+    /// Whether the work must be done again: one of its reasons [compels](Reason::compels).
+    pub fn compels(&self) -> bool {
+        self.reasons.iter().any(Reason::compels)
+    }
+}
+
 /// A node that cannot go on until someone changes something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blocked {
@@ -178,7 +185,8 @@ pub struct Held {
 pub struct Plan {
     /// The version of this form on disk.
     pub format: u32,
-    /// What the plan rests on; compared before a saved plan is applied.
+    /// What the plan rests on; compared before a saved plan is applied. [`decide`](crate::decide) leaves it
+    /// empty, for plans that are performed at once.
     pub basis: Basis,
     /// The actions; each comes after those it needs.
     pub actions: Vec<Action>,

@@ -1,14 +1,14 @@
 //! What a monitor collects for its model's training: whether new labelled traffic becomes an
 //! input, what the input is otherwise, or which brake holds. The planner asks for each monitor.
 
-use std::collections::BTreeMap;
-
 use base::{Hash, Hasher, Name};
 
 use crate::{
-    ActionId, Basis, Brakes, Collection, Demand, DemandCause, Desired, Held, Input, Node, Observed, Reason,
+    ActionId, Brakes, Collection, Demand, DemandCause, Desired, Held, Input, Node, Observed, Reason,
     Recorded, Status, Verb, Wanted, Watch,
+    basis::{Short, Visit},
     brake::{Case, Hold, holding},
+    differences::Inputs,
 };
 
 /// A declared monitor with all that is known of it.
@@ -40,7 +40,7 @@ pub(crate) struct Collecting {
 #[derive(Debug)]
 pub(crate) struct Collect {
     pub(crate) reasons: Vec<Reason>,
-    pub(crate) inputs: BTreeMap<String, Input>,
+    pub(crate) inputs: Inputs<'static>,
     /// Why the model is trained on it; nothing when it only replaces what was lost.
     pub(crate) retrain: Option<Reason>,
 }
@@ -127,10 +127,10 @@ impl<'a> Monitored<'a> {
 
 /// What a collect is made from: the cause and what was collected before it. The same plan
 /// performed twice collects once, and the next demand of the same cause is another.
-fn demand_input(cause_key: &str, before: Option<&Collection>) -> BTreeMap<String, Input> {
+fn demand_input(cause_key: &str, before: Option<&Collection>) -> Inputs<'static> {
     let before = before.map(|collection| collection.output.to_string()).unwrap_or_default();
     let demand: Hash = Hasher::new().field(cause_key).field(before).finish();
-    [("demand".to_owned(), Input::Known(demand))].into()
+    [("demand", Input::Known(demand))].into()
 }
 
 fn shown(cause: &DemandCause) -> String {
@@ -140,18 +140,23 @@ fn shown(cause: &DemandCause) -> String {
     }
 }
 
-/// Adds to the basis what decides about collecting: who demands it and which brake holds. The
+/// Tells the basis what decides about collecting: who demands it and which brake holds. The
 /// numbers behind a decision change all the time, and a saved plan outlasts them.
-pub(crate) fn demand_basis(desired: &Desired, recorded: &Recorded, observed: &Observed, basis: &mut Basis) {
+pub(crate) fn demand_basis(
+    desired: &Desired,
+    recorded: &Recorded,
+    observed: &Observed,
+    visit: &mut Visit<'_>,
+) {
     for (node, wanted) in &desired.nodes {
         let Node::Monitor(name) = node else { continue };
         let Some(monitored) = Monitored::new(name, wanted, recorded, observed) else { continue };
         if let Some(last) = monitored.past.first() {
-            basis.insert(format!("last collection of {node}"), last.output.short());
+            visit(format_args!("last collection of {node}"), format_args!("{}", Short(last.output)));
         }
         let Some((watch, demand)) = monitored.demand() else { continue };
         let brake = monitored.hold(watch, demand).map_or("none", |hold| hold.brake.name());
-        basis.insert(format!("demand of {node}"), demand.cause.key());
-        basis.insert(format!("brake of {node}"), brake.to_owned());
+        visit(format_args!("demand of {node}"), format_args!("{}", demand.cause.key()));
+        visit(format_args!("brake of {node}"), format_args!("{brake}"));
     }
 }

@@ -15,6 +15,47 @@ pub type Fields = BTreeMap<String, Hash>;
 pub struct Desired {
     /// What is declared.
     pub nodes: BTreeMap<Node, Wanted>,
+    /// Whether this is a part of the project, made by [`Desired::only`]: what is not in it is left
+    /// alone, and a service that is missing here is not one that was removed.
+    pub partial: bool,
+}
+
+impl Desired {
+    /// Keeps these nodes and all that they read, directly or through others. A fan-out's name
+    /// stands for all its instances; a node that is not declared is passed over.
+    pub fn only(&mut self, targets: &BTreeSet<Node>) {
+        let mut kept = BTreeSet::new();
+        let mut found: Vec<Node> =
+            self.nodes.keys().filter(|node| is_among(node, targets)).cloned().collect();
+        let collectors = self.collectors();
+        while let Some(node) = found.pop() {
+            let Some(wanted) = self.nodes.get(&node) else { continue };
+            if kept.contains(&node) {
+                continue;
+            }
+            found.extend(wanted.inputs.iter().cloned());
+            found.extend(wanted.model.clone().map(Node::Model));
+            found.extend(collectors.get(&node).into_iter().flatten().cloned());
+            kept.insert(node);
+        }
+        self.nodes.retain(|node, _| kept.contains(node));
+        self.partial = true;
+    }
+
+    /// The monitors whose traffic each model's training reads.
+    fn collectors(&self) -> BTreeMap<Node, Vec<Node>> {
+        let mut collectors: BTreeMap<Node, Vec<Node>> = BTreeMap::new();
+        for (node, wanted) in &self.nodes {
+            if let (Node::Monitor(_), Some(model)) = (node, &wanted.model) {
+                collectors.entry(Node::Model(model.clone())).or_default().push(node.clone());
+            }
+        }
+        collectors
+    }
+}
+
+fn is_among(node: &Node, targets: &BTreeSet<Node>) -> bool {
+    targets.contains(node) || node.group().is_some_and(|group| targets.contains(&group))
 }
 
 /// One declared node.
@@ -26,6 +67,9 @@ pub struct Wanted {
     pub inputs: BTreeSet<Node>,
     /// The files it reads, relative to the project.
     pub files: BTreeSet<String>,
+    /// What else it depends on, by name: `env.LR`, a declared environment value; `tool.python3`, an
+    /// executable; `trigger.nightly`, a trigger. Their contents are [observed](crate::Observed::facts).
+    pub facts: BTreeSet<String>,
     /// Settings that govern how its actions are performed and not what they make, such as a
     /// step's timeout, as people write them. A saved plan rests on them, so that it is performed as
     /// it was shown; what is settled stays settled when they change.
@@ -58,7 +102,12 @@ impl Default for Brakes {
 }
 
 impl Wanted {
-    pub(crate) fn fields(&self, verb: Verb) -> Fields {
-        self.fields.get(&verb).cloned().unwrap_or_default()
+    /// The fields that shape what this verb makes.
+    pub(crate) fn fields(&self, verb: Verb) -> &Fields {
+        static NONE: Fields = Fields::new();
+        self.fields.get(&verb).unwrap_or(&NONE)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,6 +49,18 @@ impl Node {
             | Self::Service(name) => name,
         }
     }
+
+    /// For an instance of a fan-out, `step.train[lr=0.1]`, the step it was declared as: `step.train`.
+    pub fn group(&self) -> Option<Self> {
+        let name: Name = self.name().group()?.parse().ok()?;
+        Some(match self {
+            Self::Data(_) => Self::Data(name),
+            Self::Step(_) => Self::Step(name),
+            Self::Monitor(_) => Self::Monitor(name),
+            Self::Model(_) => Self::Model(name),
+            Self::Service(_) => Self::Service(name),
+        })
+    }
 }
 
 impl fmt::Display for Node {
@@ -86,5 +98,19 @@ impl TryFrom<String> for Node {
 impl From<Node> for String {
     fn from(node: Node) -> Self {
         node.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Node;
+
+    #[test]
+    fn an_instance_reads_back_with_its_dots_and_names_its_group() {
+        let node: Node = "step.train[lr=0.1,depth=3]".parse().unwrap();
+        assert_eq!(node.to_string(), "step.train[lr=0.1,depth=3]");
+        assert_eq!(node.group(), Some("step.train".parse().unwrap()));
+        assert_eq!("step train[lr=0.1]".parse::<Node>().unwrap().to_string(), "step.train[lr=0.1]");
+        assert_eq!("step.train".parse::<Node>().unwrap().group(), None);
     }
 }

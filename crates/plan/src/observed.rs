@@ -2,6 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base::{Hash, Name, Timestamp};
 
+use crate::{Node, Reason};
+
 /// The world now.
 #[derive(Debug, Clone, Default)]
 pub struct Observed {
@@ -9,10 +11,24 @@ pub struct Observed {
     pub sources: BTreeMap<Name, Source>,
     /// The content of each declared file, or nothing when it is not there.
     pub files: BTreeMap<String, Option<Hash>>,
+    /// What steps depend on beside nodes and files, by the names that [`Wanted`](crate::Wanted::facts) uses.
+    pub facts: BTreeMap<String, Fact>,
+    /// Reasons to run a step whose fields and inputs are as they were: someone insists, its
+    /// result is too old or not kept, or its outputs were touched.
+    pub due: BTreeMap<Node, Vec<Reason>>,
     /// Recorded outputs that are no longer there.
     pub missing: BTreeSet<Hash>,
     /// What each monitor sees.
     pub monitors: BTreeMap<Name, Watch>,
+}
+
+/// Something a step depends on that is neither a node nor a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// Its content, or why there is none.
+    pub content: Result<Hash, String>,
+    /// What gave it this content, for people: when a trigger was due.
+    pub why: Option<String>,
 }
 
 /// What a monitor sees now, as far as planning cares.

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use base::{Timestamp, grouped};
+use base::{Span, Timestamp, grouped};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -32,6 +32,27 @@ pub enum Reason {
     InputMayChange {
         /// Which.
         input: String,
+    },
+    /// A trigger that it reads fired.
+    Triggered {
+        /// The trigger.
+        trigger: String,
+        /// What made it fire, when it is known.
+        why: Option<String>,
+    },
+    /// A person asked for this step to run, whether it is settled or not.
+    Forced,
+    /// Its last result is older than the project file lets it be.
+    Expired {
+        /// How old it may be.
+        after: Span,
+    },
+    /// The project file says that its results are not kept for reuse.
+    NotCached,
+    /// A file it wrote was changed or removed since.
+    OutputsTouched {
+        /// The file, relative to the project.
+        path: String,
     },
     /// An incident is confirmed, no brake holds, and there are labelled rows to learn from.
     DriftConfirmed {
@@ -85,6 +106,16 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether it asks for the work to be done again, so that no kept result may stand in for it.
+    pub fn compels(&self) -> bool {
+        matches!(self, Self::Forced | Self::Expired { .. } | Self::NotCached)
+    }
+
+    /// Whether it is a reason to act although fields and inputs are as they were.
+    pub(crate) fn unsettles(&self) -> bool {
+        self.compels() || matches!(self, Self::OutputsTouched { .. })
+    }
+
     /// The [key](crate::DemandCause::key) of the cause that a collect is for; nothing for any other reason.
     pub fn cause_key(&self) -> Option<String> {
         match self {
@@ -104,6 +135,12 @@ impl fmt::Display for Reason {
             Self::SpecChanged { fields } => write!(out, "spec changed: {}", fields.join(", ")),
             Self::InputChanged { input } => write!(out, "input changed: {input}"),
             Self::InputMayChange { input } => write!(out, "input may change: {input}"),
+            Self::Triggered { trigger, why: Some(why) } => write!(out, "trigger {trigger}: {why}"),
+            Self::Triggered { trigger, why: None } => write!(out, "trigger {trigger} fired"),
+            Self::Forced => out.write_str("forced"),
+            Self::Expired { after } => write!(out, "older than {after}"),
+            Self::NotCached => out.write_str("not cached"),
+            Self::OutputsTouched { path } => write!(out, "`{path}` is not as the step left it"),
             Self::DriftConfirmed { incident, title, from, until, rows } => {
                 write!(out, "drift confirmed: incident {incident} ({title}); ")?;
                 write!(out, "with {} new labelled rows", grouped(*rows))?;
@@ -142,6 +179,29 @@ mod tests {
         let drift = Reason::DriftConfirmed { incident: 3, title, from: None, until: None, rows: 5 };
         assert_eq!(drift.cause_key(), Some(cause.key()));
         assert_eq!(Reason::OutputMissing.cause_key(), None);
+    }
+
+    #[test]
+    fn the_reasons_to_run_a_settled_step_are_shown_and_read_back() {
+        let touched = Reason::OutputsTouched { path: "build/x".to_owned() };
+        let why = Some("due 2026-11-25 03:00".to_owned());
+        let shown = [
+            (Reason::Forced, "forced", true),
+            (Reason::Expired { after: "12h".parse().unwrap() }, "older than 12h", true),
+            (Reason::NotCached, "not cached", true),
+            (touched, "`build/x` is not as the step left it", false),
+            (Reason::OutputMissing, "output missing", false),
+            (
+                Reason::Triggered { trigger: "nightly".to_owned(), why },
+                "trigger nightly: due 2026-11-25 03:00",
+                false,
+            ),
+        ];
+        for (reason, text, compels) in shown {
+            assert_eq!((reason.to_string().as_str(), reason.compels()), (text, compels));
+            let kept = serde_json::to_string(&reason).unwrap();
+            assert_eq!(serde_json::from_str::<Reason>(&kept).unwrap(), reason);
+        }
     }
 
     #[test]

@@ -2,12 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base::{Hash, Name};
 
-use crate::{Action, Condition, Input, Node, Record, Recorded, Verb, is_settled};
+use crate::{Action, Condition, Input, Node, Reason, Record, Recorded, Verb, is_settled};
 
 /// What becomes of an action when its turn comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
-    /// It is performed, from these inputs.
+    /// It is performed, from these inputs. A result that is kept of the same fields and inputs may stand
+    /// in for the work unless the action [compels](Action::compels).
     Perform(BTreeMap<String, Hash>),
     /// Its inputs came out as they were, so there is nothing to do.
     Unchanged,
@@ -55,7 +56,8 @@ pub fn resolve(
     let lost = record.and_then(Record::output).is_some_and(|output| progress.missing.contains(&output));
     // Rolling out and stopping are planned from what serves now, not from what was last done.
     let repeatable = matches!(action.id.verb, Verb::RollOut | Verb::Stop);
-    if !lost && !repeatable && is_settled(record, &action.fields, &inputs) {
+    let unsettled = action.reasons.iter().any(Reason::unsettles);
+    if !lost && !repeatable && !unsettled && is_settled(record, &action.fields, &inputs) {
         return Resolution::Unchanged;
     }
     if action.condition == Condition::IfPromoted && !recorded.promotes(node) {

@@ -25,13 +25,10 @@ pub(crate) async fn read(state: &State, request: Request) -> Result<Held, Refusa
     let (head, mut body) = request.into_parts();
     let limit = state.settings.body_limit;
     plain(&head.headers)?;
-    let declared = body.size_hint().exact();
-    if declared.is_some_and(|bytes| bytes > limit.get()) {
-        if !head.headers.contains_key(header::EXPECT) {
-            discard(&mut body, limit.get().saturating_mul(4)).await;
-        }
+    if is_declared_larger(limit, &head.headers, &mut body).await {
         return Err(too_large(limit));
     }
+    let declared = body.size_hint().exact();
     let room = Arc::clone(&state.room).try_acquire_many_owned(units(declared.map_or(limit, Size::bytes)));
     let room = room.map_err(|_| busy())?;
     let mut bytes = Vec::with_capacity(usize::try_from(declared.unwrap_or(0)).unwrap_or(0));
@@ -44,6 +41,34 @@ pub(crate) async fn read(state: &State, request: Request) -> Result<Held, Refusa
         bytes.extend_from_slice(&piece);
     }
     Ok(Held { bytes, _room: room })
+}
+
+/// Reads a body that nobody needs, and forgets it: its caller would not see an answer before it is read. Nothing
+/// of it stays in memory, so it takes no room.
+pub(crate) async fn pass_over(state: &State, request: Request) -> Result<(), Refusal> {
+    let (head, mut body) = request.into_parts();
+    let limit = state.settings.body_limit;
+    if is_declared_larger(limit, &head.headers, &mut body).await {
+        return Err(needless(limit));
+    }
+    let mut seen = 0_u64;
+    while let Some(piece) = next(&mut body).await {
+        seen = seen.saturating_add(piece.map_err(|_| unreadable())?.len() as u64);
+        if seen > limit.get() {
+            discard(&mut body, limit.get().saturating_mul(4)).await;
+            return Err(needless(limit));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the body says itself that it is over the limit. What is on its way all the same is read, up to a limit.
+async fn is_declared_larger(limit: Size, headers: &HeaderMap, body: &mut Body) -> bool {
+    let larger = body.size_hint().exact().is_some_and(|bytes| bytes > limit.get());
+    if larger && !headers.contains_key(header::EXPECT) {
+        discard(body, limit.get().saturating_mul(4)).await;
+    }
+    larger
 }
 
 /// Refuses the encodings that we do not read.
@@ -90,6 +115,11 @@ async fn discard(body: &mut Body, limit: u64) {
 
 fn too_large(limit: Size) -> Refusal {
     let message = format!("the body is larger than {limit}, the limit here; send fewer rows in a request");
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+}
+
+fn needless(limit: Size) -> Refusal {
+    let message = format!("the body is larger than {limit}, the limit here; this route needs none");
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, message)
 }
 

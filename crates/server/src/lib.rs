@@ -14,14 +14,15 @@
 //! | `POST /v2/models/{model}/infer` | predictions |
 //! | `POST /v2/models/{model}/labels` | takes what turned out to be true, by request id |
 //! | `GET` or `POST /v2/repository/index` | the models that are served |
+//! | `POST /v1/triggers/{trigger}` | lets a trigger of the project fire, for `Authorization: Bearer TOKEN` |
 //!
 //! The model routes also exist under `/v2/models/{model}/versions/{version}`. Every error is
-//! `{"error": "…"}`: 400 for what the caller can correct, 403 for a foreign page (below), 404, 405,
+//! `{"error": "…"}`: 400 for what the caller can correct, 401 for a trigger without a token, 403 for a foreign page (below), 404, 405,
 //! 408 for a body that does not arrive, 413 for too many bytes or rows, 415 for a compressed body,
 //! 500 without the cause (it goes to [`Service::report_to`]), 503 for a server that is busy.
 //! The content type is not looked at: what is not JSON says so itself.
 //!
-//! There is no authentication yet, so the server refuses to listen beyond loopback. That alone
+//! There is no authentication yet but for triggers, which have a token each, so the server refuses to listen beyond loopback. That alone
 //! would not keep web pages out: a page can point its own name at 127.0.0.1 (DNS rebinding) or
 //! post to it blindly. Requests are therefore refused unless `Host`, and `Origin` where a browser
 //! sends one, name this machine: `localhost` or a loopback address.

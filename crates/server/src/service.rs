@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use serving::{Catalog, capture::Recorders, labels::Labels};
+use serving::{Catalog, capture::Recorders, labels::Labels, triggers::Triggers};
 use tokio::{sync::oneshot, time};
 
 use crate::{
@@ -81,7 +81,7 @@ impl Service {
         listener.set_nonblocking(true).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let (report, recorders): (Report, _) = (Arc::new(|_| {}), Recorders::new());
-        let parts = Parts { settings, catalog, report, recorders, labels: None };
+        let parts = Parts { settings, catalog, report, recorders, labels: None, triggers: None };
         Ok(Self { listener, address, parts })
     }
 
@@ -109,6 +109,13 @@ impl Service {
     #[must_use]
     pub fn label_with(mut self, labels: Arc<dyn Labels>) -> Self {
         self.parts.labels = Some(labels);
+        self
+    }
+
+    /// Takes calls of triggers and gives them to `triggers`.
+    #[must_use]
+    pub fn trigger_with(mut self, triggers: Arc<dyn Triggers>) -> Self {
+        self.parts.triggers = Some(triggers);
         self
     }
 

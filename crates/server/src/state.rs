@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc, thread};
 
 use base::Size;
-use serving::{Catalog, Limits, capture::Recorders, labels::Labels};
+use serving::{Catalog, Limits, capture::Recorders, labels::Labels, triggers::Triggers};
 use tokio::sync::Semaphore;
 
 use crate::settings::Settings;
@@ -9,7 +9,7 @@ use crate::settings::Settings;
 /// A request that failed through the server's fault: the cause that its caller is not told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The model that was asked.
+    /// The model that was asked, or the trigger that was called, as `trigger.NAME`.
     pub model: String,
     /// What happened, outermost first.
     pub cause: String,
@@ -27,6 +27,8 @@ pub(crate) struct Parts {
     pub(crate) recorders: Recorders,
     /// Whoever keeps labels; nobody where there is no project.
     pub(crate) labels: Option<Arc<dyn Labels>>,
+    /// Whoever knows the triggers; nobody where there is no project.
+    pub(crate) triggers: Option<Arc<dyn Triggers>>,
 }
 
 /// What all requests share.
@@ -41,10 +43,14 @@ pub(crate) struct Shared {
     pub(crate) workers: Arc<Semaphore>,
     /// As many as may keep labels at once: they wait for the disk, on threads that predictions need too.
     pub(crate) label_keepers: Arc<Semaphore>,
+    /// As many calls of triggers as may be recorded at once: they wait for the disk too.
+    pub(crate) trigger_callers: Arc<Semaphore>,
 }
 
 /// Bodies of labels that are kept at once. Those that wait are kept in one transaction, so more gain little.
 const LABEL_KEEPERS: usize = 8;
+/// Calls of triggers that are recorded at once. Each is a transaction of its own, and those take turns.
+const TRIGGER_CALLERS: usize = 4;
 
 /// Bytes of a body that one permit of the room stands for.
 const UNIT: u64 = 1_024;
@@ -55,11 +61,13 @@ impl State {
         let room = Semaphore::new(units(bodies) as usize);
         let workers = Semaphore::new(thread::available_parallelism().map_or(1, usize::from));
         let label_keepers = Semaphore::new(LABEL_KEEPERS);
+        let trigger_callers = Semaphore::new(TRIGGER_CALLERS);
         Self(Arc::new(Shared {
             parts,
             room: Arc::new(room),
             workers: Arc::new(workers),
             label_keepers: Arc::new(label_keepers),
+            trigger_callers: Arc::new(trigger_callers),
         }))
     }
 }

@@ -32,6 +32,7 @@ mod response;
 mod sample;
 mod schema;
 mod sent;
+pub mod triggers;
 
 pub use catalog::Catalog;
 pub use datatype::Datatype;

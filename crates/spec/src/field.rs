@@ -32,6 +32,10 @@ pub(crate) enum Shape {
     Flag,
     /// A whole number from zero.
     Whole,
+    /// A whole number from the one to the other.
+    Count(u64, u64),
+    /// A whole number, negative or not.
+    Signed,
     /// A number.
     Number(Limits),
     /// A share, as a number or as a percentage in quotes.
@@ -58,6 +62,8 @@ pub(crate) enum Shape {
     Named(&'static Self),
     /// A table whose keys are columns.
     Columns(&'static Self),
+    /// A table whose keys are variables: of the environment, or of a fan-out.
+    Variables(&'static Self),
     /// The short form, or the table that says more.
     Either(&'static Self, &'static Self),
 }
@@ -74,6 +80,7 @@ pub(crate) struct Words {
 pub(crate) enum Limits {
     Any,
     NotNegative,
+    Positive,
     /// From 0 to 1, both included.
     Closed,
     /// Between 0 and 1, both excluded.
@@ -125,12 +132,23 @@ impl Shape {
         }
     }
 
+    /// What the values of a table with free keys look like, if it is one.
+    pub(crate) fn inner(&self) -> Option<&'static Self> {
+        match self {
+            Self::Named(inner) | Self::Columns(inner) | Self::Variables(inner) => Some(inner),
+            _ => None,
+        }
+    }
+
     /// What to write, for a person.
     pub(crate) fn expected(&self) -> String {
         match self {
             Self::Column | Self::Text => "text in quotes".to_owned(),
             Self::Flag => "true or false".to_owned(),
             Self::Whole => "a whole number from 0".to_owned(),
+            Self::Count(least, u64::MAX) => format!("a whole number from {least}"),
+            Self::Count(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Signed => "a whole number".to_owned(),
             Self::Number(limits) => limits.expected().to_owned(),
             Self::Share(limits) => format!("{}, or a percentage such as \"20%\"", limits.expected()),
             Self::Duration => {
@@ -138,26 +156,29 @@ impl Shape {
             }
             Self::Size => "a size above zero such as \"512MiB\", \"2GiB\" or \"10GB\"".to_owned(),
             Self::Cron => {
-                "minute, hour, day, month and weekday, such as \"0 3 * * 1\": Mondays at 03:00 UTC".to_owned()
+                "minute, hour, day, month and weekday, such as \"0 3 * * 1\": Mondays at 03:00".to_owned()
             }
             Self::Time => "a time such as \"2013-04-01\" or \"2013-04-01T06:00:00Z\"".to_owned(),
             Self::Choice(words) => format!("one of {}", quoted(&words().now)),
             Self::Scalar => "text, a number or true or false".to_owned(),
             Self::List(item) => format!("a list [ … ], each item {}", item.expected()),
             Self::Ends => "two numbers [lowest, highest]".to_owned(),
-            Self::Table(fields) => match fields.iter().filter(|field| field.exists()).collect::<Vec<_>>()[..]
-            {
-                [] => "a table".to_owned(),
-                ref fields => {
-                    let names: Vec<_> = fields.iter().take(4).map(|field| field.name).collect();
-                    let more = if fields.len() > 4 { ", …" } else { "" };
-                    format!("a table with {}{more}", names.join(", "))
-                }
-            },
+            Self::Table(fields) => table(fields),
             Self::Named(_) => "a table of names".to_owned(),
             Self::Columns(_) => "a table of columns".to_owned(),
+            Self::Variables(inner) => format!("a table NAME = value, each value {}", inner.expected()),
             Self::Either(short, long) => format!("{}, or {}", short.expected(), long.expected()),
         }
+    }
+}
+
+/// A table's first fields, for a person.
+fn table(fields: &[Field]) -> String {
+    let names: Vec<&str> = fields.iter().filter(|field| field.exists()).map(|field| field.name).collect();
+    match &names[..] {
+        [] => "a table".to_owned(),
+        [first @ .., _] if names.len() > 4 => format!("a table with {}, …", first[..4].join(", ")),
+        all => format!("a table with {}", all.join(", ")),
     }
 }
 
@@ -176,6 +197,7 @@ impl Limits {
         match self {
             Self::Any => number.is_finite(),
             Self::NotNegative => number.is_finite() && number >= 0.0,
+            Self::Positive => number.is_finite() && number > 0.0,
             Self::Closed => (0.0..=1.0).contains(&number),
             Self::Open => number > 0.0 && number < 1.0,
         }
@@ -186,6 +208,7 @@ impl Limits {
         match self {
             Self::Any => "a number",
             Self::NotNegative => "a number from 0",
+            Self::Positive => "a number above 0",
             Self::Closed => "a number from 0 to 1",
             Self::Open => "a number above 0 and below 1",
         }

@@ -78,7 +78,7 @@ pub(crate) const FIELDS: &[Field] = &[
     ),
 ];
 
-pub(crate) fn read(node: &Node<'_>, names: &Names, data: &BTreeMap<Name, Data>) -> Option<Model> {
+pub(crate) fn read(node: &Node<'_>, names: &Names<'_>, data: &BTreeMap<Name, Data>) -> Option<Model> {
     let section = node.section()?;
     let source = section.get("data").and_then(|node| reference::source(&node, names));
     let target = section.text("target");

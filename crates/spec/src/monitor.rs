@@ -53,7 +53,7 @@ pub enum Tests {
 }
 
 /// What follows when an incident is confirmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Response {
     /// A ticket is opened.
@@ -138,10 +138,10 @@ const DRIFT: &[Field] = &[
 ];
 
 /// The monitor of this name.
-pub(crate) fn read(name: &Name, node: &Node<'_>, names: &Names) -> Option<Monitor> {
+pub(crate) fn read(name: &Name, node: &Node<'_>, names: &Names<'_>) -> Option<Monitor> {
     let section = node.section()?;
     let service = match section.get("service") {
-        Some(node) => reference::declared(&node, "service", &names.services),
+        Some(node) => reference::declared(&node, "service", &names.services, names),
         None => namesake(name, node, names),
     };
     let window = section.duration("window").unwrap_or_else(|| WINDOW.into());
@@ -168,12 +168,12 @@ pub(crate) fn read(name: &Name, node: &Node<'_>, names: &Names) -> Option<Monito
 }
 
 /// The service of the same name.
-fn namesake(name: &Name, node: &Node<'_>, names: &Names) -> Option<Name> {
+fn namesake(name: &Name, node: &Node<'_>, names: &Names<'_>) -> Option<Name> {
     if names.services.contains(name.as_str()) {
         return Some(name.clone());
     }
     let none = Diagnostic::error(format!("there is no service `{name}` to watch"));
-    let services = || names.services.iter().map(String::as_str);
+    let services = || names.services.iter().copied();
     let hint = match nearest(name.as_str(), services()).or(services().next()) {
         Some(service) => format!("name the service: service = \"{service}\""),
         None => format!("declare one: [service.{name}]"),

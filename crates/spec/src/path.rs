@@ -30,19 +30,36 @@ pub(crate) fn inside(node: &Node<'_>, text: &str) -> Option<String> {
 }
 
 /// Whether one path is the other, or inside it.
-pub(crate) fn overlap(one: &str, other: &str) -> bool {
-    let within = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    within(one, other) || within(other, one)
+pub(crate) fn within(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn plain(text: &str) -> Result<String, &'static str> {
+/// The part of a source's pattern before its first wildcard, without a leading `./`: a file or a folder.
+pub(crate) fn literal(source: &str) -> &str {
+    let end = source.find(['*', '?', '[']).unwrap_or(source.len());
+    let whole = &source[..end];
+    let folder =
+        if end < source.len() { whole.rsplit_once('/').map_or("", |(folder, _)| folder) } else { whole };
+    folder.trim_start_matches("./").trim_end_matches('/')
+}
+
+/// The most bytes of a path, and of each of its parts, that file systems take.
+const LONGEST: usize = 4096;
+const LONGEST_PART: usize = 255;
+
+/// The path in its plainest form, or why it is none inside the project.
+pub(crate) fn plain(text: &str) -> Result<String, &'static str> {
     if text.starts_with('/') {
         return Err("is an absolute path");
     }
     if text.chars().any(char::is_control) {
         return Err("has a control character");
+    }
+    if text.starts_with('-') {
+        return Err("begins with `-`, which commands take for an option");
+    }
+    if text.len() > LONGEST || text.split('/').any(|part| part.len() > LONGEST_PART) {
+        return Err("is too long for a path");
     }
     let parts: Vec<&str> = text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     match parts.first() {
@@ -55,7 +72,7 @@ fn plain(text: &str) -> Result<String, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{overlap, plain};
+    use super::{literal, plain, within};
 
     #[test]
     fn paths_are_written_in_one_way() {
@@ -66,14 +83,24 @@ mod tests {
 
     #[test]
     fn paths_that_leave_the_project_or_touch_its_state_are_refused() {
-        for text in ["/etc/passwd", "../x", "a/../../x", "a/..", ".", "", ".kaizen/x", "./.kaizen", "a\0b"] {
+        for text in ["/etc/passwd", "../x", "a/../../x", "a/..", ".", "", ".kaizen/x", "./.kaizen"] {
+            assert!(plain(text).is_err(), "{text}");
+        }
+        for text in ["a\0b", "a\nb", "-rf", &"a".repeat(256), &"a/".repeat(2049)] {
             assert!(plain(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn a_path_overlaps_itself_and_what_is_in_it() {
-        assert!(overlap("build", "build") && overlap("build", "build/a") && overlap("build/a", "build"));
-        assert!(!overlap("build", "builder") && !overlap("build/a", "build/b"));
+    fn a_path_is_within_itself_and_what_holds_it() {
+        assert!(within("build", "build") && within("build/a", "build"));
+        assert!(!within("build", "build/a") && !within("builder", "build") && !within("build/a", "build/b"));
+    }
+
+    #[test]
+    fn what_stands_before_a_wildcard_is_the_folder() {
+        for (pattern, folder) in [("./a/b-*.csv", "a"), ("*.csv", ""), ("a/b.csv", "a/b.csv"), ("a/", "a")] {
+            assert_eq!(literal(pattern), folder, "{pattern}");
+        }
     }
 }

@@ -1,15 +1,16 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::{Diagnostic, Name};
 use serde::Serialize;
 
 use crate::{
-    Data, Model, Monitor, Server, Service, Step, Webhook, data,
+    Data, Lineage, Model, Monitor, Offer, Server, Service, SharedCache, Step, Trigger, Webhook, data,
     field::{Field, Shape},
-    model, monitor,
+    lineage, model, monitor,
     names::Names,
+    offer,
     reader::{Node, shown},
-    server, service, step, webhook,
+    server, service, shared, step, trigger, webhook,
 };
 
 /// What a project file asks for.
@@ -33,6 +34,35 @@ pub struct Project {
     pub monitors: BTreeMap<Name, Monitor>,
     /// Who is told of what happens.
     pub webhooks: BTreeMap<Name, Webhook>,
+    /// What makes steps run, beside a change of what they read.
+    pub triggers: BTreeMap<Name, Trigger>,
+    /// Where results of steps are shared with other machines.
+    pub cache: Option<SharedCache>,
+    /// Who is told what ran on what.
+    pub lineage: Option<Lineage>,
+    /// What the machine offers to steps.
+    pub run: Offer,
+}
+
+impl Project {
+    /// A project of these steps, and of nothing else.
+    pub fn of_steps(name: Name, steps: BTreeMap<Name, Step>) -> Self {
+        Self {
+            name,
+            objective: None,
+            server: Server::default(),
+            data: BTreeMap::new(),
+            steps,
+            models: BTreeMap::new(),
+            services: BTreeMap::new(),
+            monitors: BTreeMap::new(),
+            webhooks: BTreeMap::new(),
+            triggers: BTreeMap::new(),
+            cache: None,
+            lineage: None,
+            run: Offer::default(),
+        }
+    }
 }
 
 /// The whole file.
@@ -71,6 +101,26 @@ const FIELDS: &[Field] = &[
         Shape::Named(&Shape::Table(webhook::FIELDS)),
         "Who is told of what happens, one table each: [webhook.NAME].",
     ),
+    Field::optional(
+        "trigger",
+        Shape::Named(&Shape::Table(trigger::FIELDS)),
+        "What makes the steps that read it run, one table each: [trigger.NAME].",
+    ),
+    Field::optional(
+        "cache",
+        Shape::Table(shared::FIELDS),
+        "Where the results of steps are shared with other machines.",
+    ),
+    Field::optional(
+        "lineage",
+        Shape::Table(lineage::FIELDS),
+        "Who is told, in OpenLineage, what ran on what.",
+    ),
+    Field::optional(
+        "run",
+        Shape::Table(offer::FIELDS),
+        "What the machine offers to steps, when that is not all of it.",
+    ),
     Field::later("environment"),
 ];
 
@@ -97,21 +147,27 @@ pub(crate) fn read(root: &Node<'_>) -> Option<Project> {
     let models = tables("model").map(|node| node.named(read_model)).unwrap_or_default();
     let read_monitor = |name: &Name, node: &Node<'_>| monitor::read(name, node, &names);
     let monitors = tables("monitor").map(|node| node.named(read_monitor)).unwrap_or_default();
-    let is_watched = |name: &Name| monitors.values().any(|monitor| monitor.service == *name);
-    let read_service = |name: &Name, node: &Node<'_>| service::read(node, &names, is_watched(name));
+    let watched: BTreeSet<&Name> = monitors.values().map(|monitor| &monitor.service).collect();
+    let read_service = |name: &Name, node: &Node<'_>| service::read(node, &names, watched.contains(name));
     let services = tables("service").map(|node| node.named(read_service)).unwrap_or_default();
     let webhooks = tables("webhook").map(|node| node.named(|_, node| webhook::read(node)));
+    let triggers = tables("trigger").map(|node| node.named(|_, node| trigger::read(node)));
+    let lineage = tables("lineage").and_then(|node| lineage::read(&node, name.as_ref()));
+    // Stands in for a name whose error is already recorded, so that the rest is still checked.
+    let name = name.unwrap_or_else(|| "unnamed".parse().expect("a plain word is a name"));
     Some(Project {
-        // Stands in for a name whose error is already recorded, so that the rest is still checked.
-        name: name.unwrap_or_else(|| "unnamed".parse().expect("a plain word is a name")),
         objective: objective.flatten(),
         server: server.unwrap_or_default(),
         data,
-        steps,
         models,
         services,
         monitors,
         webhooks: webhooks.unwrap_or_default(),
+        triggers: triggers.unwrap_or_default(),
+        cache: tables("cache").and_then(|node| shared::read(&node)),
+        lineage,
+        run: tables("run").and_then(|node| offer::read(&node)).unwrap_or_default(),
+        ..Project::of_steps(name, steps)
     })
 }
 
@@ -119,9 +175,9 @@ fn project(node: &Node<'_>) -> Option<(Name, Option<String>)> {
     let section = node.section()?;
     let objective = section.text("objective");
     let name = section.text("name")?;
-    match name.parse() {
-        Ok(name) => Some((name, objective)),
-        Err(_) => {
+    match name.parse::<Name>() {
+        Ok(name) if name.group().is_none() => Some((name, objective)),
+        _ => {
             let wrong = Diagnostic::error(format!("`{}` cannot be a name", shown(&name)));
             section.place("name").refuse(wrong.expected(crate::names::EXPECTED));
             None

@@ -1,18 +1,19 @@
-//! References to data sets and steps: `data.flights`, `step.features`, or `flights` alone.
+//! References to data sets and steps, `data.flights`, `step.features` or `flights` alone, and to
+//! triggers: `trigger.nightly`.
 
 use std::{collections::BTreeSet, fmt};
 
-use base::{Diagnostic, Name, nearest};
+use base::{Diagnostic, Name};
 use serde::Serialize;
 
 use crate::{
-    names::Names,
+    names::{Names, one_of},
     path,
     reader::{Node, shown},
 };
 
 /// What a step reads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Input {
     /// A data set's snapshot.
@@ -21,6 +22,8 @@ pub enum Input {
     Step(Name),
     /// A file or directory of the project, by its path inside it.
     File(String),
+    /// A trigger: the step runs again each time that it fires.
+    Trigger(Name),
 }
 
 /// Where a model's rows come from.
@@ -53,7 +56,7 @@ impl From<Source> for Input {
 }
 
 /// The value as a reference to a declared data set or step.
-pub(crate) fn source(node: &Node<'_>, names: &Names) -> Option<Source> {
+pub(crate) fn source(node: &Node<'_>, names: &Names<'_>) -> Option<Source> {
     let text = node.text()?;
     let source = find(&text, names);
     if source.is_none() {
@@ -62,36 +65,66 @@ pub(crate) fn source(node: &Node<'_>, names: &Names) -> Option<Source> {
     source
 }
 
-/// The value as a reference, or else as the path of a file.
-pub(crate) fn input(node: &Node<'_>, names: &Names) -> Option<Input> {
-    let text = node.text()?;
-    if let Some(source) = find(&text, names) {
+/// The text, which is the value's, as a reference, or else as the path of a file.
+pub(crate) fn input(node: &Node<'_>, text: &str, names: &Names<'_>) -> Option<Input> {
+    if let Some(bare) = text.strip_prefix("trigger.") {
+        return trigger(node, bare, names).map(Input::Trigger);
+    }
+    if let Some(source) = find(text, names) {
         return Some(source.into());
     }
     let looks_like_reference = ["data.", "step."].iter().any(|kind| text.starts_with(kind));
     if looks_like_reference {
-        let mut finding = undeclared(&text, names);
-        finding.hint.get_or_insert_with(|| format!("if it is a file, write \"./{}\"", shown(&text)));
+        let mut finding = undeclared(text, names);
+        finding.hint.get_or_insert_with(|| format!("if it is a file, write \"./{}\"", shown(text)));
         node.refuse(finding);
         return None;
     }
-    path::inside(node, &text).map(Input::File)
+    path::inside(node, text).map(Input::File)
+}
+
+fn trigger(node: &Node<'_>, bare: &str, names: &Names<'_>) -> Option<Name> {
+    if names.triggers.contains(bare) {
+        return bare.parse().ok();
+    }
+    let unknown = Diagnostic::error(format!("the trigger `{}` is not declared", shown(bare)));
+    let hint = match names.nearest(bare, names.triggers.len(), names.triggers.iter().copied()) {
+        Some(near) => format!("did you mean \"trigger.{near}\"?"),
+        None => format!("declare it, [trigger.NAME]; if it is a file, write \"./trigger.{}\"", shown(bare)),
+    };
+    node.refuse(unknown.hint(hint));
+    None
+}
+
+/// The value as the name of a declared data set, written `data.NAME`.
+pub(crate) fn data_set(node: &Node<'_>, text: &str, names: &Names<'_>) -> Option<Name> {
+    match find(text, names) {
+        Some(Source::Data(name)) => Some(name),
+        _ => {
+            node.refuse(undeclared(text, names));
+            None
+        }
+    }
 }
 
 /// The value as the name of a declared thing of this kind, with or without the kind before it.
-pub(crate) fn declared(node: &Node<'_>, kind: &str, names: &BTreeSet<String>) -> Option<Name> {
+pub(crate) fn declared(
+    node: &Node<'_>,
+    kind: &str,
+    declared: &BTreeSet<&str>,
+    names: &Names<'_>,
+) -> Option<Name> {
     let text = node.text()?;
     let bare = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')).unwrap_or(&text);
-    if names.contains(bare) {
+    if declared.contains(bare) {
         return bare.parse().ok();
     }
     let unknown = Diagnostic::error(format!("the {kind} `{}` is not declared", shown(&text)));
-    let declared: Vec<&str> = names.iter().map(String::as_str).collect();
-    let unknown = match declared[..] {
-        [] => unknown.expected(format!("a {kind}; declare one: [{kind}.NAME]")),
-        [..] => unknown.expected(format!("one of {}", declared.join(", "))),
+    let unknown = match declared.len() {
+        0 => unknown.expected(format!("a {kind}; declare one: [{kind}.NAME]")),
+        _ => unknown.expected(one_of(declared.len(), declared.iter().map(|name| (*name).to_owned()))),
     };
-    node.refuse(match nearest(bare, declared) {
+    node.refuse(match names.nearest(bare, declared.len(), declared.iter().copied()) {
         Some(near) => unknown.hint(format!("did you mean \"{near}\"?")),
         None => unknown,
     });
@@ -99,43 +132,44 @@ pub(crate) fn declared(node: &Node<'_>, kind: &str, names: &BTreeSet<String>) ->
 }
 
 /// The declared thing of this reference. A data set and a step of one name are an error of their own.
-fn find(text: &str, names: &Names) -> Option<Source> {
+fn find(text: &str, names: &Names<'_>) -> Option<Source> {
     let (bare, may_be_data, may_be_step) = match text.split_once('.') {
         Some(("data", bare)) => (bare, true, false),
         Some(("step", bare)) => (bare, false, true),
         _ => (text, true, true),
     };
-    let name = bare.parse().ok()?;
     if may_be_data && names.data.contains(bare) {
-        Some(Source::Data(name))
+        bare.parse().ok().map(Source::Data)
     } else if may_be_step && names.steps.contains(bare) {
-        Some(Source::Step(name))
+        bare.parse().ok().map(Source::Step)
     } else {
         None
     }
 }
 
-fn undeclared(text: &str, names: &Names) -> Diagnostic {
-    let data = names.data.iter().map(|name| format!("data.{name}"));
-    let declared: Vec<String> = data.chain(names.steps.iter().map(|name| format!("step.{name}"))).collect();
+fn undeclared(text: &str, names: &Names<'_>) -> Diagnostic {
     let diagnostic = Diagnostic::error(format!("`{}` is not declared", shown(text)));
-    let diagnostic = match &declared[..] {
-        [] => diagnostic.expected("a data set; declare one: [data.NAME]"),
-        [..] => diagnostic.expected(format!("one of {}", declared.join(", "))),
+    let count = names.data.len() + names.steps.len();
+    let diagnostic = match count {
+        0 => diagnostic.expected("a data set; declare one: [data.NAME]"),
+        _ => {
+            let declared = names.sources().map(|(kind, name)| format!("{kind}.{name}"));
+            diagnostic.expected(one_of(count, declared))
+        }
     };
-    match meant(text, &declared) {
-        Some(near) => diagnostic.hint(format!("did you mean \"{near}\"?")),
+    match meant(text, names) {
+        Some((kind, near)) => diagnostic.hint(format!("did you mean \"{kind}.{near}\"?")),
         None => diagnostic,
     }
 }
 
 /// The declared reference that was probably meant: of the same name under the other kind, or of a near name.
-fn meant<'a>(text: &str, declared: &'a [String]) -> Option<&'a String> {
-    let bare = |text: &'a str| text.split_once('.').map_or(text, |(_, bare)| bare);
+fn meant<'a>(text: &str, names: &Names<'a>) -> Option<(&'static str, &'a str)> {
     let wanted = match text.split_once('.') {
         Some(("data" | "step", bare)) => bare,
         _ => text,
     };
-    let near = nearest(wanted, declared.iter().map(|reference| bare(reference)))?;
-    declared.iter().find(|reference| bare(reference) == near)
+    let count = names.data.len() + names.steps.len();
+    let near = names.nearest(wanted, count, names.sources().map(|(_, name)| name))?;
+    names.sources().find(|(_, name)| *name == near)
 }

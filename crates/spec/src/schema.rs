@@ -31,6 +31,9 @@ fn shape(of: &Shape) -> Value {
         Shape::Text => json!({ "type": "string", "minLength": 1 }),
         Shape::Flag => json!({ "type": "boolean" }),
         Shape::Whole => json!({ "type": "integer", "minimum": 0 }),
+        Shape::Count(least, u64::MAX) => json!({ "type": "integer", "minimum": least }),
+        Shape::Count(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Shape::Signed => json!({ "type": "integer" }),
         Shape::Number(limits) => number(*limits),
         Shape::Share(limits) => json!({ "anyOf": [number(*limits), written(r"^\s*[0-9.]+\s*%\s*$")] }),
         Shape::Duration => written("^[0-9]+(us|ms|s|m|h|d)$"),
@@ -50,6 +53,11 @@ fn shape(of: &Shape) -> Value {
             "additionalProperties": shape(inner),
         }),
         Shape::Columns(inner) => json!({ "type": "object", "additionalProperties": shape(inner) }),
+        Shape::Variables(inner) => json!({
+            "type": "object",
+            "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+            "additionalProperties": shape(inner),
+        }),
         Shape::Either(short, long) => json!({ "anyOf": [shape(short), shape(long)] }),
     }
 }
@@ -58,6 +66,7 @@ fn number(limits: Limits) -> Value {
     match limits {
         Limits::Any => json!({ "type": "number" }),
         Limits::NotNegative => json!({ "type": "number", "minimum": 0 }),
+        Limits::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
         Limits::Closed => json!({ "type": "number", "minimum": 0, "maximum": 1 }),
         Limits::Open => json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
     }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use base::Diagnostic;
 use serde::{Serialize, Serializer};
+
+use crate::reader::Section;
 
 /// A secret of the project file. Neither `Debug` nor serde shows it, and a plan never rests on it.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +34,24 @@ impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(HIDDEN)
     }
+}
+
+/// As RFC 2104 has it a key should not be shorter than is hard to guess; 128 bits are.
+const SHORTEST: usize = 16;
+
+/// The field as a secret that cannot be guessed; `what` says what it is, for a person.
+pub(crate) fn read(section: &Section<'_>, field: &str, what: &str) -> Option<Secret> {
+    let text = section.text(field)?;
+    if text.len() >= SHORTEST {
+        return Some(Secret::new(text));
+    }
+    let short = Diagnostic::error(format!("the {what} has {} bytes, which can be guessed", text.len()));
+    section.place(field).refuse(
+        short
+            .expected(format!("at least {SHORTEST} bytes"))
+            .hint("make one: openssl rand -base64 32; and keep it in the environment"),
+    );
+    None
 }
 
 #[cfg(test)]

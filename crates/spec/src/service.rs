@@ -71,12 +71,12 @@ const ROLLOUT: &[Field] = &[
 ];
 
 /// The service; `is_watched` says whether a monitor watches it.
-pub(crate) fn read(node: &Node<'_>, names: &Names, is_watched: bool) -> Option<Service> {
+pub(crate) fn read(node: &Node<'_>, names: &Names<'_>, is_watched: bool) -> Option<Service> {
     let section = node.section()?;
     let rollout = section.get("rollout").and_then(|node| node.section());
     let strategy = rollout.and_then(|section| section.word("strategy")).unwrap_or_default();
     let capture = traffic::capture(section.get("capture").as_ref(), is_watched);
     let slo = section.get("slo").and_then(|node| traffic::slo(&node));
-    let model = reference::declared(&section.get("model")?, "model", &names.models)?;
+    let model = reference::declared(&section.get("model")?, "model", &names.models, names)?;
     Some(Service { model, rollout: Rollout { strategy }, capture, slo })
 }

@@ -55,6 +55,24 @@ fn steps_that_cannot_run_in_any_order_or_leave_the_project_are_refused() {
 }
 
 #[test]
+fn fan_outs_over_nothing_or_whose_instances_would_meet_are_refused() {
+    insta::assert_snapshot!(rendered("fan_outs"));
+}
+
+#[test]
+fn steps_triggers_and_limits_that_make_no_sense_are_refused() {
+    let rendered = rendered("running");
+    // What stands by mistake where a reference to a secret should be is shown in its line of the file alone.
+    assert!(rendered.lines().filter(|line| line.contains("hunter2")).all(|line| line.contains(" | ")));
+    insta::assert_snapshot!(rendered);
+}
+
+#[test]
+fn places_to_send_to_that_are_none_are_refused() {
+    insta::assert_snapshot!(rendered("sinks"));
+}
+
+#[test]
 fn models_whose_parts_do_not_suit_their_task_or_data_are_refused() {
     insta::assert_snapshot!(rendered("models"));
 }

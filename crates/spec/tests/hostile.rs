@@ -8,9 +8,28 @@ fn no_env(_: &str) -> Option<String> {
     None
 }
 
+/// Whatever can be read can be expanded, or is refused with findings that are placed.
+fn expand(text: &str, project: &spec::Project) {
+    let files = |_: &spec::Pattern| vec!["images/a.jpg".to_owned(), "images/x y.jpg".to_owned()];
+    match spec::expand(project, &files) {
+        Ok(expanded) => assert!(expanded.steps.values().all(|step| step.each.is_none())),
+        Err(found) => {
+            assert!(!found.is_empty());
+            let placed = spec::place("kaizen.toml", text, found);
+            assert!(
+                placed.iter().all(|finding| finding.line.is_some() && finding.field.is_some()),
+                "{placed:?}"
+            );
+        }
+    }
+}
+
 /// Reads the text, and holds every finding to the promises of a diagnostic.
 fn read(text: &str) {
-    let Err(diagnostics) = spec::parse("kaizen.toml", text, &no_env) else { return };
+    let diagnostics = match spec::parse("kaizen.toml", text, &no_env) {
+        Ok(project) => return expand(text, &project),
+        Err(diagnostics) => diagnostics,
+    };
     assert!(!diagnostics.is_empty());
     let lines: Vec<&str> = text.split('\n').collect();
     for diagnostic in &diagnostics {
@@ -67,6 +86,14 @@ fn piece() -> impl Strategy<Value = String> {
         "\"*/7 1-5 L * MON#2\"",
         "[webhook.ops]",
         "\"https://[::1\"",
+        "\"${each.lr}\"",
+        "\"$${each.\"",
+        "[step.tune]",
+        "[step.tune.each]",
+        "file = \"images/*\"",
+        "[trigger.nightly]",
+        "time_zone = \"Europe/Berlin\"",
+        "[run]",
     ];
     prop_oneof![proptest::sample::select(PIECES).prop_map(str::to_owned), "\\PC{0,4}"]
 }

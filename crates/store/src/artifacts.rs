@@ -6,7 +6,7 @@ mod tests;
 use std::{
     fs::{self, File},
     hash::{BuildHasher as _, RandomState},
-    io::Read as _,
+    io::Read,
     path::{Path, PathBuf},
     process,
     sync::{
@@ -18,38 +18,56 @@ use std::{
 use base::{Hash, Hasher};
 use rustix::{io::Errno, process::Pid};
 
-use crate::{Error, Lock, Stat, Store, error::Context as _, files::Disk, tree, tree::Tree};
+use crate::{
+    Error, Lock, Stat, Store, error::Context as _, file_cache::FileMemory, files::Disk, objects::SMALL, tree,
+    tree::Tree,
+};
 
 impl Store {
     /// Stores bytes and returns their hash.
+    ///
+    /// More than 64 KiB are durable when this returns. Fewer are durable with the next transaction through
+    /// this store or a clone of it, so with whatever records their hash, or with [`Store::settle`].
     ///
     /// # Errors
     /// [`Error::NoSpace`] on a full disk; nothing is visible then.
     pub fn put_bytes(&self, bytes: impl AsRef<[u8]>) -> Result<Hash, Error> {
         let bytes = bytes.as_ref();
         let hash = Hash::of(bytes);
+        if bytes.len() as u64 <= SMALL {
+            self.put_small(&hash, bytes)?;
+            return Ok(hash);
+        }
         if self.objects().keep(&hash, bytes.len() as u64)? {
             return Ok(hash);
         }
         self.objects().put(&mut &bytes[..], Path::new("memory"))
     }
 
-    /// Stores a copy of a file and returns its hash. A file that is remembered and stored is not
-    /// read again.
+    /// Stores a copy of a file and returns its hash, durable as [`Store::put_bytes`] says. A large file
+    /// that is remembered and stored is not read again.
     ///
     /// # Errors
     /// [`Error::NoSpace`] on a full disk; nothing is visible then.
     pub fn put_file(&self, path: &Path) -> Result<Hash, Error> {
         let mut file = File::open(path).during("open", path)?;
         let stat = Stat::from(&file.metadata().during("read", path)?);
-        if let Some(hash) = self.file_hash(path, &stat)?
+        let mut start = Vec::new();
+        if stat.bytes <= SMALL {
+            start.reserve_exact(usize::try_from(stat.bytes).unwrap_or_default() + 1);
+            (&mut file).take(SMALL + 1).read_to_end(&mut start).during("read", path)?;
+            if start.len() as u64 <= SMALL {
+                return self.put_bytes(&start);
+            }
+            // It has grown meanwhile.
+        } else if let Some(hash) = self.file_hash(path, &stat)?
             && self.objects().keep(&hash, stat.bytes)?
         {
             return Ok(hash);
         }
         let began = self.clock().now();
-        let hash = self.objects().put(&mut file, path)?;
-        self.remember_file(path, &stat, began, hash)?;
+        let hash = self.objects().put(&mut Read::chain(&start[..], file), path)?;
+        self.remember_later(FileMemory { path: path.to_owned(), stat, began, hash });
         Ok(hash)
     }
 
@@ -102,6 +120,15 @@ impl Store {
         self.objects().path(hash)
     }
 
+    /// Those of the objects, each with its size, that are not there in that size. Their contents are not
+    /// read: see [`Store::verify`].
+    ///
+    /// # Errors
+    /// When a place where one would be cannot be read.
+    pub fn lacking(&self, objects: &[(Hash, u64)]) -> Result<Vec<Hash>, Error> {
+        self.objects().lacking(objects)
+    }
+
     /// Is the object there?
     ///
     /// # Errors
@@ -117,6 +144,19 @@ impl Store {
     pub fn verify(&self, hash: &Hash) -> Result<(), Error> {
         let path = self.path(hash)?;
         compare(hash, hash_content(&path)?, path)
+    }
+
+    /// Takes away an object whose content is no longer what its hash says, so that it is missed and made
+    /// again. One that is whole stays.
+    ///
+    /// # Errors
+    /// When it cannot be read or removed.
+    pub fn remove_damaged(&self, hash: &Hash) -> Result<(), Error> {
+        match self.verify(hash) {
+            Err(Error::Corrupt { .. }) => self.objects().remove(hash),
+            Ok(()) | Err(Error::Missing { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// A fresh path for a file or directory of the caller's, taken away when dropped or, after a
@@ -139,15 +179,27 @@ impl Store {
 
 /// The hash of a file's content, read piece by piece.
 pub(crate) fn hash_content(path: &Path) -> Result<Hash, Error> {
-    let mut file = File::open(path).during("open", path)?;
-    let mut hasher = Hasher::new();
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        let count = file.read(&mut buffer).during("read", path)?;
-        if count == 0 {
-            return Ok(hasher.finish());
+    ContentReader::new().hash(path)
+}
+
+/// Hashes the contents of files, one after another, through one buffer.
+pub(crate) struct ContentReader(Vec<u8>);
+
+impl ContentReader {
+    pub(crate) fn new() -> Self {
+        Self(vec![0; 256 * 1024])
+    }
+
+    pub(crate) fn hash(&mut self, path: &Path) -> Result<Hash, Error> {
+        let mut file = File::open(path).during("open", path)?;
+        let mut hasher = Hasher::new();
+        loop {
+            let count = file.read(&mut self.0).during("read", path)?;
+            if count == 0 {
+                return Ok(hasher.finish());
+            }
+            hasher.update(&self.0[..count]);
         }
-        hasher.update(&buffer[..count]);
     }
 }
 
@@ -172,6 +224,11 @@ impl Temporary {
         Self(path.with_file_name(format!(".kaizen-{}", unique())))
     }
 
+    /// Nothing is there any more: it was moved to its place.
+    pub(crate) fn moved(mut self) {
+        self.0 = PathBuf::new();
+    }
+
     /// The path. Nothing is there yet.
     pub fn path(&self) -> &Path {
         &self.0
@@ -180,6 +237,9 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
+        if self.0.as_os_str().is_empty() {
+            return;
+        }
         // Best effort: what stays is swept at the next start.
         let _ = if self.0.is_dir() { fs::remove_dir_all(&self.0) } else { fs::remove_file(&self.0) };
     }

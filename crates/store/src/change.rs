@@ -5,8 +5,8 @@ use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, NewDelivery, NewVersion, NodeState, Store, database::Fault, history, history::Movement, nodes,
-    outbox, registry,
+    Error, NewDelivery, NewVersion, Store, cache, cache::Kept, database::Fault, history, history::Movement,
+    nodes, nodes::Facet, outbox, registry,
 };
 
 /// One change of the recorded state, made together with the outcome that causes it.
@@ -29,6 +29,17 @@ pub enum Change {
     ForgetNode {
         /// The node.
         node: String,
+    },
+    /// Remembers what came out of these inputs, so that it need not be made again.
+    Remember {
+        /// The key of the inputs, and of everything else that shapes what comes out.
+        key: Hash,
+        /// The node that gave it.
+        node: String,
+        /// The object it gave.
+        output: Hash,
+        /// What else to remember.
+        detail: serde_json::Value,
     },
     /// Registers a version, unless the model has one with the same key.
     AddVersion(NewVersion),
@@ -106,11 +117,13 @@ pub(crate) fn apply(
     for change in changes {
         match change {
             Change::SetNode { node, facet, key, output, detail } => {
-                let (node, facet, detail) = (node.clone(), facet.clone(), detail.clone());
-                let state = NodeState { node, facet, key: *key, output: *output, detail, recorded: now };
-                nodes::set(transaction, &state)?;
+                let (key, output) = (*key, *output);
+                nodes::set(transaction, now, &Facet { node, facet, key, output, detail })?;
             }
             Change::ForgetNode { node } => nodes::forget(transaction, node)?,
+            Change::Remember { key, node, output, detail } => {
+                cache::set(transaction, now, &Kept { key, node, output, detail })?;
+            }
             Change::Enqueue(delivery) => outbox::add(transaction, now, delivery)?,
             Change::AddVersion(version) => added.push(registry::add(transaction, now, version)?),
             Change::SetAlias { model, alias, version, by } => {

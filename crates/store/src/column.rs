@@ -1,28 +1,30 @@
-//! Reads typed values from the columns of a row. A value that does not parse is an error that names
-//! its column.
+//! Reads typed values from the columns of a row, by name or by position. A value that does not parse is
+//! an error that names its column.
 
 use std::{error::Error, str::FromStr};
 
 use base::Timestamp;
-use rusqlite::{Row, types::Type};
+use rusqlite::{
+    Row, RowIndex,
+    types::{FromSqlError, Type, ValueRef},
+};
 use serde::de::DeserializeOwned;
 
 /// A text column that spells a hash, a name or a status.
-pub(crate) fn parsed<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<T>
+pub(crate) fn parsed<T>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<T>
 where
     T: FromStr<Err: Error + Send + Sync + 'static>,
 {
-    let text: String = row.get(column)?;
+    let text = row.get_ref(column)?.as_str().map_err(|error| mistyped(row, column, error))?;
     text.parse().map_err(|error| unreadable(row, column, Type::Text, error))
 }
 
 /// The same, where the column may be null.
-pub(crate) fn optional<T>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>>
+pub(crate) fn optional<T>(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<T>>
 where
     T: FromStr<Err: Error + Send + Sync + 'static>,
 {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| text.parse().map_err(|error| unreadable(row, column, Type::Text, error))).transpose()
+    if row.get_ref(column)? == ValueRef::Null { Ok(None) } else { parsed(row, column).map(Some) }
 }
 
 /// A text column that holds JSON of a known shape.
@@ -32,13 +34,18 @@ pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite
 }
 
 /// A counter: a version, a generation, a sequence.
-pub(crate) fn count(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
+pub(crate) fn count(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<u64> {
     let number: i64 = row.get(column)?;
     u64::try_from(number).map_err(|error| unreadable(row, column, Type::Integer, error))
 }
 
+/// The same, where the column may be null.
+pub(crate) fn optional_count(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<u64>> {
+    if row.get_ref(column)? == ValueRef::Null { Ok(None) } else { count(row, column).map(Some) }
+}
+
 /// An instant, stored in microseconds.
-pub(crate) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+pub(crate) fn time(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Timestamp> {
     row.get(column).map(Timestamp::from_micros)
 }
 
@@ -64,12 +71,17 @@ pub(crate) fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// A value of another type than its column should have.
+pub(crate) fn mistyped(row: &Row<'_>, column: impl RowIndex, error: FromSqlError) -> rusqlite::Error {
+    unreadable(row, column, Type::Text, error)
+}
+
 fn unreadable(
     row: &Row<'_>,
-    column: &str,
+    column: impl RowIndex,
     kind: Type,
     error: impl Error + Send + Sync + 'static,
 ) -> rusqlite::Error {
-    let position = row.as_ref().column_index(column).unwrap_or(usize::MAX);
+    let position = column.idx(row.as_ref()).unwrap_or(usize::MAX);
     rusqlite::Error::FromSqlConversionFailure(position, kind, Box::new(error))
 }

@@ -15,7 +15,10 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use crate::{Error, migrations};
+use crate::{
+    Error, migrations,
+    waiting::{self, Waiting},
+};
 
 /// How long to wait for another process that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -26,9 +29,14 @@ const CACHE_KIB: i64 = 64 * 1024;
 /// After how many pages of 4 KiB the write-ahead log goes into the database: 64 MB.
 const CHECKPOINT_PAGES: i64 = 16_000;
 
+/// How many statements stay prepared.
+const PREPARED: usize = 64;
+
 pub(crate) struct Database {
     path: PathBuf,
     connection: Mutex<Connection>,
+    read_only: bool,
+    waiting: Waiting,
 }
 
 /// What can go wrong inside a transaction: SQLite refuses, or we do.
@@ -60,7 +68,7 @@ impl Database {
         refuse_newer(path, found)?;
         prepare_for_writing(&connection).map_err(opening(path))?;
         migrations::migrate(&mut connection).map_err(opening(path))?;
-        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+        Ok(Self::over(path, connection, false))
     }
 
     /// Opens a database that exists, for reading beside the process that writes it.
@@ -74,7 +82,17 @@ impl Database {
         if found < migrations::CURRENT {
             return Err(Error::OlderFormat { path: path.to_owned(), found, known: migrations::CURRENT });
         }
-        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+        Ok(Self::over(path, connection, true))
+    }
+
+    fn over(path: &Path, connection: Connection, read_only: bool) -> Self {
+        connection.set_prepared_statement_cache_capacity(PREPARED);
+        Self {
+            path: path.to_owned(),
+            connection: Mutex::new(connection),
+            read_only,
+            waiting: Waiting::default(),
+        }
     }
 
     /// Reads from one consistent state, whatever other processes commit meanwhile.
@@ -83,10 +101,13 @@ impl Database {
         operation: &'static str,
         body: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        self.within(operation, TransactionBehavior::Deferred, body)
+        let mut connection = self.connection();
+        Self::within(&mut connection, TransactionBehavior::Deferred, body)
+            .map_err(|fault| self.error(operation, fault))
     }
 
-    /// Runs the body in one transaction that is on disk when this returns `Ok`, and undone otherwise.
+    /// Runs the body in one transaction that is on disk when this returns `Ok`, and undone otherwise. It
+    /// takes along what waits.
     pub(crate) fn write<T>(
         &self,
         operation: &'static str,
@@ -94,12 +115,27 @@ impl Database {
     ) -> Result<T, Error> {
         // Taking the write lock at the start makes waiting possible: a reader that turns writer
         // half-way would be refused at once.
-        self.within(operation, TransactionBehavior::Immediate, body)
+        let mut connection = self.connection();
+        // Whoever names a small object put it before, so it waits by now or is written already.
+        let notes = self.waiting.notes();
+        let written = Self::within(&mut connection, TransactionBehavior::Immediate, |transaction| {
+            waiting::write(transaction, &notes)?;
+            body(transaction)
+        });
+        if let (Ok(_), Some((last, _))) = (&written, notes.last()) {
+            self.waiting.written(*last);
+        }
+        written.map_err(|fault| self.error(operation, fault))
     }
 
     /// Was it opened for reading only?
     pub(crate) fn is_read_only(&self) -> bool {
-        self.connection().is_readonly(rusqlite::MAIN_DB).unwrap_or(false)
+        self.read_only
+    }
+
+    /// What the next write takes along.
+    pub(crate) fn waiting(&self) -> &Waiting {
+        &self.waiting
     }
 
     /// A number that changes when another connection commits.
@@ -109,19 +145,14 @@ impl Database {
     }
 
     fn within<T>(
-        &self,
-        operation: &'static str,
+        connection: &mut Connection,
         behavior: TransactionBehavior,
         body: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
-    ) -> Result<T, Error> {
-        let mut connection = self.connection();
-        let run = || {
-            let transaction = connection.transaction_with_behavior(behavior)?;
-            let value = body(&transaction)?;
-            transaction.commit()?;
-            Ok(value)
-        };
-        run().map_err(|fault| self.error(operation, fault))
+    ) -> Result<T, Fault> {
+        let transaction = connection.transaction_with_behavior(behavior)?;
+        let value = body(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
     }
 
     /// What went wrong during an operation.
@@ -130,6 +161,12 @@ impl Database {
             Fault::Sql(source) => Error::database(operation, &self.path, source),
             Fault::Refused(error) => error,
         }
+    }
+
+    /// Commits without syncs from now on, for a test whose power stays on.
+    #[cfg(test)]
+    pub(crate) fn stop_syncing(&self) {
+        self.connection().pragma_update(None, "synchronous", "OFF").expect("it is a setting");
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

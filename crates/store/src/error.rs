@@ -5,7 +5,7 @@ use std::{
 
 use base::{Hash, Name, Timestamp};
 
-use crate::{Broken, journal::ActionId};
+use crate::{Broken, RunId, journal::ActionId};
 
 /// Why the store could not do as asked. Each message names the thing and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,31 @@ pub enum Error {
         /// The format this release reads.
         known: i64,
     },
+    /// A later release wrote this shared cache.
+    #[error(
+        "open the shared cache {}: it has format {found}, and this kaizen knows format {known}; use the newer kaizen \
+         that wrote it, or another directory",
+        path.display()
+    )]
+    NewerCache {
+        /// The directory.
+        path: PathBuf,
+        /// The format it has.
+        found: u64,
+        /// The format this release knows.
+        known: u64,
+    },
+    /// A directory that should hold a shared cache holds something else.
+    #[error(
+        "open the shared cache {}: {why}; give it an empty directory, or take kaizen-cache.json away to begin anew",
+        path.display()
+    )]
+    NotACache {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Another process runs the line of this project.
     #[error(
         "lock the project: process {pid} holds it since {since} (`{command}`); stop it, or wait until it ends"
@@ -124,11 +149,19 @@ pub enum Error {
         current: u64,
     },
     /// The journal has no such action.
-    #[error("conclude action {0}: the journal does not have it; was it recorded in another project?")]
+    #[error("find action {0}: the journal does not have it; was it recorded in another project?")]
     UnknownAction(ActionId),
     /// The action has an outcome already.
-    #[error("conclude action {0}: it is concluded already; plan again and act on what that says")]
+    #[error("go on with action {0}: it is concluded already; plan again and act on what that says")]
     Concluded(ActionId),
+    /// The run has ended.
+    #[error("change run {run}: it has ended ({status}); `kaizen runs` lists those that go on")]
+    RunEnded {
+        /// The run.
+        run: RunId,
+        /// How it ended.
+        status: &'static str,
+    },
     /// The registry has no such version.
     #[error(
         "find version {version} of model `{model}`: the registry does not have it; `kaizen status` lists those it has"

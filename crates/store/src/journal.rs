@@ -1,17 +1,21 @@
-//! Intent, action, outcome. The engine calls [`Store::intend`] before it acts and
-//! [`Store::conclude`] after,
-//! so that a killed process leaves a record of what it was doing.
+//! Intent, action, outcome. The engine records an intent before it acts and an outcome after, so that a
+//! killed process leaves a record of what it was doing.
+//!
+//! [`Store::journal`] records many of both in one transaction, with one sync: while steps run side by side,
+//! those that have ended and those that begin share it.
 
+mod batch;
 #[cfg(test)]
 mod tests;
 
 use std::{fmt, str::FromStr};
 
 use base::{Hash, Timestamp};
+pub use batch::{Batch, Concluded, Journalled};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use crate::{Change, Error, Store, change, column, column::signed, database::Fault};
+use crate::{Error, RunId, Store, column, column::signed};
 
 /// The number of an action in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,6 +37,8 @@ pub struct Intent {
     pub reason: serde_json::Value,
     /// The key of its inputs, where it has one.
     pub key: Option<Hash>,
+    /// The run it belongs to, where it has one.
+    pub run: Option<RunId>,
 }
 
 /// How an action ended.
@@ -83,6 +89,9 @@ pub struct Entry {
     pub status: Option<Status>,
     /// What its outcome said.
     pub detail: Option<serde_json::Value>,
+    /// The run it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
 }
 
 impl Store {
@@ -107,56 +116,6 @@ impl Store {
         self.database().read("read the generation", |transaction| Ok(current_generation(transaction)?))
     }
 
-    /// Records that an action begins.
-    ///
-    /// # Errors
-    /// [`Error::Fenced`] when the intent is not of the current generation.
-    pub fn intend(&self, intent: &Intent) -> Result<ActionId, Error> {
-        let started = self.clock().now();
-        self.database().write("record an intent", |transaction| {
-            fence(transaction, &intent.action, intent.generation)?;
-            let statement = "INSERT INTO actions (plan, action, node, generation, reason, key, started)
-                VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
-            let values = params![
-                intent.plan.to_string(),
-                intent.action,
-                intent.node,
-                signed(intent.generation),
-                intent.reason.to_string(),
-                intent.key.map(|key| key.to_string()),
-                started.micros(),
-            ];
-            Ok(transaction.query_row(statement, values, |row| column::count(row, "id").map(ActionId))?)
-        })
-    }
-
-    /// Records how an action ended together with the state it leaves behind: both or neither.
-    ///
-    /// Returns the numbers of the versions that the changes added, in their order.
-    ///
-    /// # Errors
-    /// [`Error::Fenced`] when a newer generation has begun since the intent. Only
-    /// [`Status::Interrupted`] without changes is taken then: so the new engine closes what the
-    /// old one left open. [`Error::Concluded`] when the action has an outcome already.
-    pub fn conclude(&self, id: ActionId, outcome: &Outcome, changes: &[Change]) -> Result<Vec<u64>, Error> {
-        self.require_objects(changes)?;
-        let now = self.clock().now();
-        self.database().write("record an outcome", |transaction| {
-            let entry = find(transaction, id)?.ok_or(Error::UnknownAction(id))?;
-            if entry.finished.is_some() {
-                return Err(Error::Concluded(id).into());
-            }
-            let only_closes = outcome.status == Status::Interrupted && changes.is_empty();
-            if !only_closes {
-                fence(transaction, &entry.action, entry.generation)?;
-            }
-            let statement = "UPDATE actions SET finished = $1, status = $2, detail = $3 WHERE id = $4";
-            let (status, detail) = (outcome.status.as_str(), outcome.detail.to_string());
-            transaction.execute(statement, params![now.micros(), status, detail, signed(id.0)])?;
-            change::apply(transaction, now, changes)
-        })
-    }
-
     /// The actions that began and have no outcome, oldest first.
     ///
     /// # Errors
@@ -169,39 +128,46 @@ impl Store {
         })
     }
 
+    /// One action.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAction`] when there is none of this number.
+    pub fn entry(&self, id: ActionId) -> Result<Entry, Error> {
+        self.database().read("read the journal", |transaction| {
+            let mut statement = transaction.prepare_cached("SELECT * FROM actions WHERE id = $1")?;
+            let found = statement.query_row([signed(id.0)], read).optional()?;
+            Ok(found.ok_or(Error::UnknownAction(id))?)
+        })
+    }
+
     /// The latest actions, newest first; of one node when it is given.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn entries(&self, node: Option<&str>, limit: usize) -> Result<Vec<Entry>, Error> {
         self.database().read("read the journal", |transaction| {
-            let mut statement = transaction
-                .prepare("SELECT * FROM actions WHERE $1 IS NULL OR node = $1 ORDER BY id DESC LIMIT $2")?;
-            let rows = statement.query_map(params![node, signed(limit as u64)], read)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let limit = signed(limit as u64);
+            // Two statements, so that each has an index to follow: journals grow for years.
+            let Some(node) = node else {
+                let statement = "SELECT * FROM actions ORDER BY id DESC LIMIT $1";
+                return Ok(transaction
+                    .prepare(statement)?
+                    .query_map([limit], read)?
+                    .collect::<Result<_, _>>()?);
+            };
+            let mut statement =
+                transaction.prepare("SELECT * FROM actions WHERE node = $1 ORDER BY id DESC LIMIT $2")?;
+            Ok(statement.query_map(params![node, limit], read)?.collect::<Result<_, _>>()?)
         })
     }
 }
 
-/// Refuses what is not of the current generation.
-fn fence(transaction: &Transaction<'_>, action: &str, generation: u64) -> Result<(), Fault> {
-    let current = current_generation(transaction)?;
-    if generation == current {
-        return Ok(());
-    }
-    Err(Error::Fenced { action: format!("`{action}`"), generation, current }.into())
-}
-
 fn current_generation(transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
     let statement = "SELECT value FROM meta WHERE key = 'generation'";
-    transaction.query_row(statement, [], |row| column::count(row, "value"))
+    transaction.prepare_cached(statement)?.query_row([], |row| column::count(row, "value"))
 }
 
-fn find(transaction: &Transaction<'_>, id: ActionId) -> rusqlite::Result<Option<Entry>> {
-    transaction.query_row("SELECT * FROM actions WHERE id = $1", [signed(id.0)], read).optional()
-}
-
-fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
         id: ActionId(column::count(row, "id")?),
         plan: column::parsed(row, "plan")?,
@@ -214,6 +180,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
         finished: row.get::<_, Option<i64>>("finished")?.map(Timestamp::from_micros),
         status: column::optional(row, "status")?,
         detail: column::optional(row, "detail")?,
+        run: column::optional_count(row, "run")?.map(RunId::new),
     })
 }
 

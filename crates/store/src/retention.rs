@@ -12,14 +12,15 @@ use std::{collections::BTreeSet, fs::File, io::Read as _};
 use base::Hash;
 use rusqlite::Transaction;
 
-use crate::{Error, Lock, Store, error::Context as _};
+use crate::{Error, Lock, Store, error::Context as _, pending};
 
 /// Every column that may name an object, be it inside JSON. The files a project reads (`files`) are
 /// not in the store, and a hash of the history or of a plan is not that of an object.
 ///
 /// `signals` and `windows` grow with every window, and this is read while nobody else may write: they
 /// are left out because their details are numbers that the monitor measured, of a crate that knows no
-/// objects. An incident's causes and a ticket's evidence and links are few and can say anything, such as
+/// objects. Nor does the cache keep what it names: whoever finds an entry looks whether its output is there,
+/// and an entry without is none. An incident's causes and a ticket's evidence and links are few and can say anything, such as
 /// which artifact is to blame, so they count.
 const NAMING: &str = "SELECT artifact AS text FROM versions
     UNION ALL SELECT verdict FROM versions
@@ -68,6 +69,8 @@ impl Store {
             }
             for hash in &wanted {
                 self.objects().remove(hash)?;
+                pending::forget(transaction, hash)?;
+                self.database().waiting().forget(hash);
             }
             Ok(wanted.into_iter().collect())
         })

@@ -4,13 +4,13 @@ use std::{
     sync::Arc,
 };
 
-use base::Clock;
+use base::{Clock, Timestamp};
 
 use crate::{
     Error,
     database::Database,
     error::Context as _,
-    files::{Disk, Files as _},
+    files::{Disk, Files},
     objects::{Local, Objects},
 };
 
@@ -33,8 +33,20 @@ impl Store {
     /// # Errors
     /// When the directory cannot be written, or a later release wrote the store.
     pub fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        Self::open_on(Box::new(Disk), dir, clock)
+    }
+
+    /// The same, with objects on these files.
+    pub(crate) fn open_on(files: Box<dyn Files>, dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let store = Self::prepare(files, dir, clock)?;
+        store.restore_pending()?;
+        Ok(store)
+    }
+
+    /// A store that may still need what is pending to be restored.
+    pub(crate) fn prepare(files: Box<dyn Files>, dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         make_directory(dir)?;
-        let objects = Local::create(dir, Box::new(Disk))?;
+        let objects = Local::create(dir, files)?;
         let database = Database::open(&database_path(dir))?;
         Ok(Self::assemble(dir, database, Box::new(objects), clock))
     }
@@ -52,6 +64,11 @@ impl Store {
     /// The directory of the store.
     pub fn dir(&self) -> &Path {
         &self.inner.dir
+    }
+
+    /// The time, by the clock that it records with.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
     }
 
     /// The directory for the logs of steps.

@@ -1,4 +1,5 @@
-//! A store in a directory of its own, with a clock that stands still.
+//! A store in a directory of its own, with a clock that stands still. Its objects are not synced: the
+//! power stays on.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -6,7 +7,10 @@ use base::{Clock as _, FixedClock, Hash, Name, Timestamp};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::{ActionId, Author, Change, Error, Intent, NewVersion, Outcome, Status, Store};
+use crate::{
+    ActionId, Author, Change, Error, Intent, NewRun, NewVersion, Outcome, RunId, Status, Store,
+    files::lossy::Unsynced,
+};
 
 pub(crate) struct Scene {
     pub(crate) dir: TempDir,
@@ -18,7 +22,8 @@ impl Scene {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock::at("2026-03-05T14:00:00Z".parse().unwrap()));
-        let store = Store::open(&dir.path().join(".kaizen"), clock.clone()).unwrap();
+        let store = Store::open_on(Box::new(Unsynced::default()), &dir.path().join(".kaizen"), clock.clone())
+            .unwrap();
         Self { dir, clock, store }
     }
 
@@ -27,7 +32,7 @@ impl Scene {
     }
 
     pub(crate) fn reopened(&self) -> Store {
-        Store::open(&self.path(), self.clock.clone()).unwrap()
+        Store::open_on(Box::new(Unsynced::default()), &self.path(), self.clock.clone()).unwrap()
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -46,11 +51,18 @@ impl Scene {
             generation: self.store.generation().unwrap(),
             reason: serde_json::json!("never ran"),
             key: Some(Hash::of("inputs")),
+            run: None,
         }
     }
 
     pub(crate) fn begin(&self) -> ActionId {
         self.store.intend(&self.intent()).unwrap()
+    }
+
+    pub(crate) fn run(&self) -> RunId {
+        let detail = serde_json::json!({"targets": []});
+        let run = NewRun { kind: "run".to_owned(), command: "kaizen run".to_owned(), detail };
+        self.store.begin_run(&run).unwrap()
     }
 
     /// Makes the changes as the outcome of an action.

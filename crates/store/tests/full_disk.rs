@@ -13,8 +13,8 @@ use base::{FixedClock, Hash, Name, Timestamp};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use store::{Error, MonitorChange, NewLabel, Store, WindowRecord};
 
-/// 512 blocks of 512 bytes, or of 1,024 in a shell that counts so.
-const BLOCKS: u64 = 512;
+/// Blocks of 512 bytes, or of 1,024 in a shell that counts so: room for a new store and some more.
+const BLOCKS: u64 = 1_024;
 
 #[test]
 fn a_write_that_finds_no_space_is_named_and_leaves_the_store_as_it_was() {

@@ -129,6 +129,7 @@ fn write_until_killed(dir: &Path) -> ! {
             generation,
             reason: serde_json::Value::Null,
             key: None,
+            run: None,
         };
         let id = store.intend(&intent).unwrap();
         let artifact = store.put_bytes(format!("model {next}").repeat(50_000)).unwrap();

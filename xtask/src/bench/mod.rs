@@ -2,7 +2,9 @@
 
 mod capture;
 mod drift;
+mod kill9;
 mod latency;
+mod orchestration;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -30,7 +32,11 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
         ["--build"] => true,
         ["--capture"] => return run_capture(),
         ["--drift", directory] => return drift::run(&release(&Metadata::read()?)?, Path::new(directory)),
-        _ => bail!("cargo xtask bench takes --build, --capture, --drift DIR or nothing, not {options:?}"),
+        ["--orchestration", words @ ..] => return orchestration::run(words),
+        ["--kill9", words @ ..] => return kill9::run(words),
+        _ => bail!(
+            "cargo xtask bench takes --build, --capture, --drift DIR, --orchestration, --kill9 or nothing, not {options:?}"
+        ),
     };
     let metadata = Metadata::read()?;
     let build = if with_build { Some(clean_build()?) } else { None };

@@ -73,7 +73,7 @@ pub(super) fn cost(what: &str, cost: &Cost) -> String {
     format!("| {what} | {wall:.2} s | {cpu:.2} s | {} MB |", megabytes(cost.peak))
 }
 
-fn cost_json(cost: &Cost) -> Value {
+pub(super) fn cost_json(cost: &Cost) -> Value {
     json!({
         "wall_seconds": cost.wall.as_secs_f64(),
         "cpu_seconds": cost.cpu.as_secs_f64(),

@@ -4,6 +4,7 @@ mod drift;
 mod monitoring;
 mod project;
 mod replay;
+mod running;
 mod serving;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ pub(crate) use drift::{Compat, Drift};
 pub(crate) use monitoring::{Incidents, Silence, SilenceCommand, Tickets, TicketsCommand};
 pub(crate) use project::{Apply, At, History, HistoryCommand, Init, Plan, Promote, Up, Why};
 pub(crate) use replay::Replay;
+pub(crate) use running::{Exec, Graph, GraphFormat, Logs, Run, RunNumber, Runs};
 pub(crate) use serving::Serve;
 
 /// The production line for machine learning: from a kaizen.toml and data to a gated, served model.
@@ -34,6 +36,8 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "Examples:
   kaizen init customers.csv        write a starter kaizen.toml from a data file
   kaizen up                        run the line, serve the champion, act on changes
+  kaizen run --watch               run the steps that need it, and again when a file changes
+  kaizen exec -- python train.py   one command, tracked and cached, without a project
   kaizen plan                      show what `up` would do, and why
   kaizen why model late            show the verdict with its evidence
   kaizen serve model.onnx          serve a model without a project
@@ -52,6 +56,20 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Perform a saved plan exactly, or the present one
     Apply(Apply),
+    /// Run steps: the part of the graph that needs it, in parallel
+    Run(Run),
+    /// Run one command as a tracked, cached, resumable step, without a project file
+    Exec(Exec),
+    /// Show what a step printed
+    Logs(Logs),
+    /// List runs, or show one with its steps and what they took
+    Runs(Runs),
+    /// End a run that another process makes; what is finished stays finished
+    Cancel(RunNumber),
+    /// Make a run again: what failed, was cancelled or was not reached
+    Retry(RunNumber),
+    /// Write the graph of the project, as Mermaid or DOT
+    Graph(Graph),
     /// Show where data, models and services stand
     Status(At),
     /// Explain a thing: what was done to it and why, and the evidence behind its verdict
@@ -78,4 +96,7 @@ pub(crate) enum Command {
     Init(Init),
     /// Print the JSON Schema of kaizen.toml
     Schema,
+    /// Keep the commands of steps; an engine starts it, and it outlives the engine
+    #[command(hide = true, name = "__supervise")]
+    Supervise,
 }

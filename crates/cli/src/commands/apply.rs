@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use engine::Cancel;
+use engine::{Cancel, Policy, Request};
 
 use super::{end_on_signal, io, project, up, wait_for};
 use crate::{
@@ -26,11 +26,11 @@ pub(crate) fn run(
         let engine = up::start(&project, environment, output, up::Answering::default(), cancel.clone())?;
         tokio::spawn(end_on_signal(cancel));
         let Some(saved) = saved else {
-            let planned = engine.plan(&project)?;
-            let pass = up::perform(&engine, &project, &planned, output).await?;
+            let planned = engine.plan(&project, &Request::default())?;
+            let pass = up::perform(&engine, (&project, &planned), &Policy::of("apply"), output).await?;
             return up::code(&engine, &project, &pass);
         };
-        let pass = engine.apply_saved(&project, &saved).await?;
+        let pass = engine.apply_saved(&project, &saved, &Policy::of("apply")).await?;
         if output.json {
             line(&serde_json::json!({ "event": "passed", "pass": pass }));
         } else {

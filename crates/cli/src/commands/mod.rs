@@ -15,6 +15,14 @@ pub(crate) mod silence;
 pub(crate) mod status;
 pub(crate) mod tickets;
 pub(crate) mod up;
+pub(crate) mod cancel;
+pub(crate) mod exec;
+pub(crate) mod graph;
+pub(crate) mod logs;
+pub(crate) mod retry;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod supervise;
 pub(crate) mod why;
 
 use std::path::{Path, PathBuf};
@@ -27,7 +35,7 @@ use crate::{Environment, Failure, exit, output::note};
 /// The project at a path, or in the working directory.
 fn project(at: Option<PathBuf>, environment: &Environment) -> Result<Project, Failure> {
     let path = at.unwrap_or_else(|| PathBuf::from("."));
-    Ok(Project::load(&path, &environment.variable)?)
+    Ok(Project::load(&path, &environment.variables())?)
 }
 
 /// A project's store, to be written without the right to act on the project.
@@ -76,4 +84,21 @@ async fn end_on_signal(cancel: engine::Cancel) {
     cancel.cancel();
     interrupt.recv().await;
     std::process::exit(i32::from(exit::INTERRUPTED));
+}
+
+/// The store of a directory in which something ran, whether or not it has a project file that makes sense.
+fn runs_directory(at: Option<PathBuf>) -> PathBuf {
+    let path = at.unwrap_or_else(|| PathBuf::from("."));
+    let folder = if path.is_file() { path.parent().map(Path::to_owned).unwrap_or_default() } else { path };
+    folder.join(engine::STORE_DIRECTORY)
+}
+
+/// The same, to be read.
+fn runs_store(at: Option<PathBuf>, environment: &Environment) -> Result<Store, Failure> {
+    Ok(Store::open_read_only(&runs_directory(at), environment.clock.clone())?)
+}
+
+/// The same, to be written without the right to act.
+fn writable_runs_store(at: Option<PathBuf>, environment: &Environment) -> Result<Store, Failure> {
+    Ok(Store::open(&runs_directory(at), environment.clock.clone())?)
 }

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use base::canonical_json;
-use engine::Planned;
+use engine::{Planned, Request};
 
 use super::{io, project, store};
 use crate::{Environment, Failure, arguments::Plan, exit, output::Output};
@@ -16,7 +16,8 @@ pub(crate) fn run(
 ) -> Result<u8, Failure> {
     let project = project(arguments.at.or(at), environment)?;
     let store = store(&project, environment)?;
-    let planned = Planned::make(&project, &store)?;
+    let mut planned = Planned::make(&project, &store, &Request::default())?;
+    planned.note_basis();
     if let Some(file) = &arguments.out {
         fs::write(file, canonical_json(&planned.plan)).map_err(io("write", file))?;
         output.remark(&format!("saved; perform it with `kaizen apply {}`", file.display()));

@@ -108,7 +108,7 @@ fn send(
 
 /// The rows of a project's model, with the columns that its monitor names.
 async fn of_project(arguments: &Replay, at: &Path, environment: &Environment) -> Result<Replayed, Failure> {
-    let project = Project::load(at, &environment.variable)?;
+    let project = Project::load(at, &environment.variables())?;
     let service = service(&project, arguments.model.as_deref())?;
     let model = &project.spec.services[&service].model;
     let period = Period { from: arguments.from, until: arguments.until };

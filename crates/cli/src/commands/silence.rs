@@ -63,7 +63,7 @@ fn check_monitor(
     (at, store): (&Path, &Store),
     environment: &Environment,
 ) -> Result<(), Failure> {
-    let project = match Project::load(at, &environment.variable) {
+    let project = match Project::load(at, &environment.variables()) {
         Ok(project) => project,
         Err(broken @ engine::Error::Spec { .. }) => {
             let has_worked = store.monitor_state(monitor)?.is_some();

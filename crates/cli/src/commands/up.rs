@@ -6,7 +6,10 @@ use std::{
 };
 
 use base::Name;
-use engine::{Background, Cancel, Engine, Pass, Planned, Point, Project, Settings};
+use engine::{
+    Background, Cancel, Engine, Pass, Planned, Point, Policy, Project, Request, Settings, Supervisor,
+    Watching,
+};
 use server::Service;
 use serving::{Catalog, capture::Recorders};
 
@@ -37,7 +40,7 @@ pub(crate) fn run(
             &project,
             environment,
             output,
-            Answering { catalog: catalog.clone(), recorders: recorders.clone() },
+            Answering { catalog: catalog.clone(), recorders: recorders.clone(), echo: false },
             cancel.clone(),
         )?;
         let service = if arguments.once {
@@ -49,6 +52,8 @@ pub(crate) fn run(
             Some(service.record_with(recorders).label_with(keeper))
         };
         tokio::spawn(end_on_signal(cancel.clone()));
+        // What served before answers before anything is planned.
+        engine.serve_recorded()?;
         match service {
             None => once(&engine, &project, output).await,
             Some(service) => {
@@ -63,6 +68,15 @@ pub(crate) fn run(
 pub(super) struct Answering {
     pub(super) catalog: Catalog,
     pub(super) recorders: Recorders,
+    /// What commands print is shown as they print it.
+    pub(super) echo: bool,
+}
+
+impl Answering {
+    /// Nothing is served, and the output of commands is shown.
+    pub(super) fn echoing() -> Self {
+        Self { echo: true, ..Self::default() }
+    }
 }
 
 /// An engine that shows what happens, and dies where a crash test wants it to.
@@ -72,8 +86,8 @@ pub(super) fn start(
     output: &Output,
     answering: Answering,
     cancel: Cancel,
-) -> Result<Engine, Failure> {
-    let progress = views::progress::Progress::new(output.json, output.terminal);
+) -> Result<Arc<Engine>, Failure> {
+    let progress = views::progress::Progress::new(output.json, output.terminal, answering.echo);
     let abort_at = environment.abort_at.clone();
     let settings = Settings {
         clock: environment.clock.clone(),
@@ -87,6 +101,10 @@ pub(super) fn start(
         cancel,
         catalog: answering.catalog,
         recorders: answering.recorders,
+        supervisor: Supervisor {
+            program: environment.program.clone(),
+            arguments: vec!["__supervise".to_owned()],
+        },
     };
     Ok(Engine::start(project, settings)?)
 }
@@ -101,14 +119,14 @@ fn boundary(action: &plan::ActionId, point: Point) -> String {
     format!("{action}:{point}")
 }
 
-async fn once(engine: &Engine, project: &Project, output: &mut Output) -> Result<u8, Failure> {
-    let planned = engine.plan(project)?;
-    let pass = perform(engine, project, &planned, output).await?;
+async fn once(engine: &Arc<Engine>, project: &Project, output: &mut Output) -> Result<u8, Failure> {
+    let planned = engine.plan(project, &Request::default())?;
+    let pass = perform(engine, (project, &planned), &Policy::of("up"), output).await?;
     code(engine, project, &pass)
 }
 
 struct Staying {
-    engine: Engine,
+    engine: Arc<Engine>,
     project: Project,
     path: PathBuf,
     service: Service,
@@ -119,6 +137,7 @@ struct Staying {
 async fn stay(staying: Staying, environment: &Environment, output: &mut Output) -> Result<u8, Failure> {
     let Staying { engine, project, path, service, cancel } = staying;
     let background = engine.background(&project);
+    let service = service.trigger_with(background.callers());
     let address = service.address().to_string();
     let place = Place { engine: &engine, path: &path, address, background: &background };
     let ended = cancel.clone();
@@ -146,7 +165,7 @@ async fn stay(staying: Staying, environment: &Environment, output: &mut Output) 
 
 /// Where the work is done, and where it answers.
 struct Place<'a> {
-    engine: &'a Engine,
+    engine: &'a Arc<Engine>,
     path: &'a Path,
     address: String,
     background: &'a Background,
@@ -159,7 +178,7 @@ async fn work(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let Place { engine, path, address, background } = place;
-    let planned = engine.plan(&project)?;
+    let planned = engine.plan(&project, &Request::default())?;
     let json = output.json;
     let shown = Mutex::new(Vec::new());
     let show = |project: &Project| show_endpoints(engine, project, (address, json), &shown);
@@ -167,7 +186,7 @@ async fn work(
         // What served before answers already.
         show(&project);
     }
-    let pass = perform(engine, &project, &planned, output).await?;
+    let pass = perform(engine, (&project, &planned), &Policy::of("up"), output).await?;
     show(&project);
     if let Some((action, _)) = pass.failure() {
         output.remark(&format!("{action} failed; waiting for a change of the project or its data"));
@@ -181,15 +200,22 @@ async fn work(
         }
         show(project);
     };
-    let at = (*path, &environment.variable as engine::Environment<'_>);
-    Ok(engine.keep(at, (project, &planned, &pass), background, &passed).await?)
+    let variables = environment.variables();
+    let watching = Watching {
+        path,
+        variables: &variables,
+        request: Request::default(),
+        policy: Policy::of("up"),
+        background: Some(background),
+    };
+    Ok(engine.keep(&watching, (project, &planned, &pass), &passed).await?)
 }
 
 /// Shows the plan, performs it, and shows what came of it.
 pub(super) async fn perform(
-    engine: &Engine,
-    project: &Project,
-    planned: &Planned,
+    engine: &Arc<Engine>,
+    (project, planned): (&Project, &Planned),
+    policy: &Policy,
     output: &mut Output,
 ) -> Result<Pass, Failure> {
     if output.json {
@@ -197,7 +223,7 @@ pub(super) async fn perform(
     } else {
         note(planned.plan.to_string().trim_end());
     }
-    let pass = engine.apply(project, planned).await?;
+    let pass = engine.apply(planned, policy).await?;
     if output.json {
         line(&serde_json::json!({ "event": "passed", "pass": pass }));
     } else {

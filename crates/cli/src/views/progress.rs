@@ -1,28 +1,43 @@
-//! What happens, as it happens.
+//! What happens, as it happens: a live area on a terminal, plain lines elsewhere, JSON lines when asked.
+//!
+//! Short plans have a line for each action. In long ones the lines would drown what matters, so that only failures and
+//! notices have theirs, and now and then a line says how far it is.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use engine::{Conclusion, Event};
 use plan::{Action, ActionId};
 
-use crate::output::{line, note, rewrite};
+use super::{
+    echo::Echo,
+    live::{Live, Tally},
+};
+use crate::output::{line, note};
 
-/// Shows events: rewritten lines on a terminal, plain lines elsewhere, JSON lines when asked.
+/// The longest plan of which every action has a line.
+const LISTED: usize = 50;
+
+/// In a longer plan off a terminal, one line for so many parts of it.
+const PARTS: usize = 10;
+
+/// Shows events.
 pub(crate) struct Progress {
     json: bool,
-    terminal: bool,
-    place: Mutex<Place>,
-}
-
-#[derive(Default)]
-struct Place {
-    position: usize,
-    total: usize,
+    /// Shows the output of commands as they print it.
+    echo: Option<Echo>,
+    live: Option<Live>,
+    tally: Arc<Mutex<Tally>>,
 }
 
 impl Progress {
-    pub(crate) fn new(json: bool, terminal: bool) -> Self {
-        Self { json, terminal, place: Mutex::new(Place::default()) }
+    pub(crate) fn new(json: bool, terminal: bool, echo: bool) -> Self {
+        let tally = Arc::new(Mutex::new(Tally::default()));
+        let live = (terminal && !json && !echo).then(|| Live::start(tally.clone()));
+        Self { json, echo: echo.then(Echo::default), live, tally }
     }
 
     pub(crate) fn show(&self, event: &Event) {
@@ -30,65 +45,70 @@ impl Progress {
             return line(event);
         }
         match event {
+            Event::Begun { total, .. } => self.tally(|tally| *tally = Tally::of(*total)),
             Event::Started { action, position, total } => self.started(action, *position, *total),
-            Event::Progress { action, message } if self.terminal => {
-                rewrite(&format!("{}  {message} …", self.head(action)));
-            }
-            Event::Progress { .. } => {}
+            Event::Progress { action, message } => self.tally(|tally| tally.says(action, message)),
+            Event::Running { action, attempt, log } => self.running(action, *attempt, log),
             Event::Finished { action, conclusion, elapsed } => self.finished(action, conclusion, *elapsed),
-            Event::Changed { what } => {
-                let shown: Vec<_> = what.iter().take(3).cloned().collect();
-                let more =
-                    if what.len() > 3 { format!(" and {} more", what.len() - 3) } else { String::new() };
-                note(&format!("\nchanged: {}{more}", shown.join("; ")));
-            }
-            Event::Window { monitor, assessment } => note(&super::monitors::window(monitor, assessment)),
-            Event::Incident { monitor, what, detail } => {
-                note(&super::monitors::incident(monitor, what, detail));
-            }
-            Event::Held { held } => held.iter().for_each(|held| note(&format!("‖  held  {held}"))),
-            Event::NotLabelled { monitor, why } => {
-                note(&format!("monitor.{monitor} goes on without some labels: {why}"));
-            }
-            Event::Webhook { webhook, why } => note(&format!("webhook.{webhook} {why}")),
-            Event::NotWatching { monitor, why } => note(&format!("monitor.{monitor} does not watch: {why}")),
-            Event::NotCaptured { service, why } => note(&format!("service.{service} is not captured: {why}")),
-            Event::Capture { notice } => note(notice),
-            Event::NotServing { service, why } => note(&format!("service.{service} does not answer: {why}")),
-            Event::Invalid { diagnostics } => {
-                note("\nthe project file has errors; the last good one stays in force:");
-                diagnostics.iter().for_each(|diagnostic| note(&format!("  {diagnostic}")));
-            }
+            Event::Notice { action, text } => self.print(&format!("  !  {}: {text}", action.node)),
+            Event::Remark { text } => self.print(text),
+            other => self.print(&super::event::text(other)),
+        }
+    }
+
+    fn tally(&self, change: impl FnOnce(&mut Tally)) {
+        change(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// A line that stays.
+    fn print(&self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        match &self.live {
+            Some(live) => live.print(text),
+            None => note(text),
         }
     }
 
     fn started(&self, action: &Action, position: usize, total: usize) {
-        if let Ok(mut place) = self.place.lock() {
-            *place = Place { position, total };
-        }
-        if self.terminal {
-            rewrite(&format!("{}  …", self.head(&action.id)));
+        self.tally(|tally| tally.started(&action.id, position, total));
+    }
+
+    fn running(&self, action: &ActionId, attempt: u32, log: &Path) {
+        let message = if attempt == 1 { "running".to_owned() } else { format!("attempt {attempt}") };
+        self.tally(|tally| tally.says(action, &message));
+        if let Some(echo) = &self.echo {
+            echo.follow(action, log);
         }
     }
 
     fn finished(&self, action: &ActionId, conclusion: &Conclusion, elapsed: Duration) {
+        if let Some(echo) = &self.echo {
+            echo.finish(action);
+        }
+        let is_failure = matches!(conclusion, Conclusion::Failed { .. } | Conclusion::Refused { .. });
+        let mut place = (0, 0, 0);
+        self.tally(|tally| place = tally.finished(action, is_failure));
+        let (position, done, total) = place;
         let said = match conclusion {
             Conclusion::Done { summary } => summary.clone(),
             Conclusion::Failed { message } | Conclusion::Refused { message } => format!("failed: {message}"),
             Conclusion::Interrupted => "interrupted".to_owned(),
             _ => return,
         };
-        if self.terminal {
-            rewrite("");
+        if total <= LISTED || !matches!(conclusion, Conclusion::Done { .. }) {
+            let head = head(action, position, total);
+            self.print(&format!("{head}  {said}  ({})", seconds(elapsed)));
+        } else if self.live.is_none() && (done == total || done % total.div_ceil(PARTS) == 0) {
+            self.print(&format!("{done}/{total} done"));
         }
-        note(&format!("{}  {said}  ({})", self.head(action), seconds(elapsed)));
     }
+}
 
-    fn head(&self, action: &ActionId) -> String {
-        let (position, total) = self.place.lock().map_or((0, 0), |place| (place.position, place.total));
-        let verb = action.verb.name().replace('_', " ");
-        format!("{position:>3}/{total}  {verb:<8}  {}", action.node)
-    }
+fn head(action: &ActionId, position: usize, total: usize) -> String {
+    let verb = action.verb.name().replace('_', " ");
+    format!("{position:>3}/{total}  {verb:<8}  {}", action.node)
 }
 
 /// `0.12 s`, `3.4 s`, `75 s`

@@ -18,7 +18,7 @@ use crate::{
     recorded::kept,
 };
 
-pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+pub(crate) async fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let monitor = turn.action.id.node.name();
     let before = collections::of(&turn.project.spec, &engine.store, monitor)?;
     let labelled = collections::labelled_then(&engine.store, monitor)?;
@@ -31,7 +31,7 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
     })
 }
 
-async fn collect(engine: &Engine, turn: &Turn<'_>, before: Collected) -> Result<Done, Failure> {
+async fn collect(engine: &Engine, turn: &Turn, before: Collected) -> Result<Done, Failure> {
     let monitor = turn.action.id.node.name();
     let gone = |what: String| Failure::failed(format!("{what} is not in the project"));
     let Some(wanted) = turn.project.spec.monitors.get(monitor) else {
@@ -68,7 +68,7 @@ async fn collect(engine: &Engine, turn: &Turn<'_>, before: Collected) -> Result<
 }
 
 /// What was collected before and now. One that only takes the place of what was lost answers what that answered.
-fn remember(before: Collected, turn: &Turn<'_>, new: Collection, labelled: u64) -> Collected {
+fn remember(before: Collected, turn: &Turn, new: Collection, labelled: u64) -> Collected {
     let replaces = turn.action.reasons.iter().all(|reason| reason.cause_key().is_none());
     let mut collections = before.collections;
     match collections.first_mut().filter(|_| replaces) {

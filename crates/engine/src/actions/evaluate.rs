@@ -52,7 +52,7 @@ struct Champion {
     predictions: Result<Vec<f64>, String>,
 }
 
-pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+pub(crate) async fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let tree = engine.store.tree(&turn.input("candidate")?)?;
     let (loaded, held_out) = candidate(engine, turn, &tree)?;
     let contents = trained_on(engine, turn)?;
@@ -63,7 +63,7 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Fa
 /// Everything that is computed from the rows. It takes a while, so it must not keep requests waiting.
 fn measure(
     engine: &Engine,
-    turn: &Turn<'_>,
+    turn: &Turn,
     (loaded, held_out): (&Loaded, &HeldOut),
     rows: &Table,
 ) -> Result<Done, Failure> {
@@ -127,7 +127,7 @@ pub(crate) fn measured(store: &Store, evidence: &Hash) -> Result<Measured, Error
     serde_json::from_slice(&store.get_bytes(&file.hash)?).map_err(|source| Error::Recorded { what, source })
 }
 
-fn candidate(engine: &Engine, turn: &Turn<'_>, tree: &Tree) -> Result<(Loaded, HeldOut), Failure> {
+fn candidate(engine: &Engine, turn: &Turn, tree: &Tree) -> Result<(Loaded, HeldOut), Failure> {
     let missing = || Failure::failed(format!("the candidate has no {}", champion::MODEL_FILE));
     let file = tree.file(champion::MODEL_FILE).ok_or_else(missing)?;
     let bytes = engine.store.get_bytes(&file.hash)?;
@@ -145,7 +145,7 @@ pub(crate) fn held_out(store: &Store, tree: &Tree) -> Result<HeldOut, Error> {
 }
 
 /// The contents that the candidate was trained on.
-fn trained_on(engine: &Engine, turn: &Turn<'_>) -> Result<Contents, Failure> {
+fn trained_on(engine: &Engine, turn: &Turn) -> Result<Contents, Failure> {
     let model = turn.model()?;
     let training = recorded::kept(&engine.store, &ActionId::new(Verb::Train, &turn.action.id.node))?;
     let training = training.ok_or_else(|| Failure::failed("the candidate was never trained"))?;
@@ -163,7 +163,7 @@ fn score(model: &Model, signature: &Signature, rows: &Table) -> Result<Vec<f64>,
 /// The champion's predictions on the same rows, or why it has none.
 fn champion(
     engine: &Engine,
-    turn: &Turn<'_>,
+    turn: &Turn,
     candidate: Candidate<'_>,
     rows: &Table,
 ) -> Result<Option<Champion>, Failure> {

@@ -15,7 +15,7 @@ const CONFIDENCE: f64 = 0.95;
 /// Smaller slices are reported and not judged.
 const MIN_SLICE_ROWS: u64 = 200;
 
-pub(crate) fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+pub(crate) fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let model = turn.model()?;
     let evidence = turn.input("evidence")?;
     let terms = terms(model, evaluate::measured(&engine.store, &evidence)?);

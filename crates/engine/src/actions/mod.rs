@@ -12,29 +12,44 @@ mod register;
 mod roll_out;
 mod run;
 mod snapshot;
-mod sql;
 mod stop;
 mod test;
 mod train;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use base::Hash;
 use plan::{Action, ActionId, Decision, Node, Verb};
 use store::{Change, Store};
 
-use crate::{Engine, Error, Event, Project, output::Output};
+use crate::{Cancel, Engine, Error, Event, Project, output::Output, recorded::{Left, Written}};
 
 pub(crate) use evaluate::{held_out, measured, predictions};
 pub(crate) use gate::{TERMS_FILE, VERDICT_FILE};
+pub(crate) use run::{Adopted, Attempt, clean_up, clear, folder_name};
 pub(crate) use train::{Contents, assemble};
 
 /// What an action is given.
-pub(crate) struct Turn<'a> {
-    pub(crate) project: &'a Project,
-    pub(crate) action: &'a Action,
+pub(crate) struct Turn {
+    pub(crate) project: Arc<Project>,
+    pub(crate) action: Arc<Action>,
     pub(crate) inputs: BTreeMap<String, Hash>,
     pub(crate) plan: Hash,
+    /// Its number in the journal.
+    pub(crate) entry: store::ActionId,
+    /// The graphics processors that are its own while it runs, by index.
+    pub(crate) gpus: Vec<u32>,
+    /// What the step left in the project when it last ran.
+    pub(crate) earlier: Vec<Written>,
+    /// The command that a killed predecessor started for it.
+    pub(crate) adopted: Mutex<Option<Adopted>>,
+    /// Ends the pass.
+    pub(crate) cancel: Cancel,
+    /// Whether the file accesses of a command are traced.
+    pub(crate) audit: bool,
 }
 
 /// What an action made.
@@ -47,6 +62,8 @@ pub(crate) struct Done {
     pub(crate) detail: serde_json::Value,
     /// Changes of the registry and of what serves.
     pub(crate) changes: Vec<Change>,
+    /// What it left, for a step.
+    pub(crate) left: Option<Left>,
 }
 
 /// Why an action made nothing.
@@ -107,7 +124,7 @@ impl From<data::Error> for Failure {
     }
 }
 
-impl Turn<'_> {
+impl Turn {
     /// The input of this name.
     pub(crate) fn input(&self, name: &str) -> Result<Hash, Failure> {
         let missing = || Failure::failed(format!("its input {name} was not made"));
@@ -124,11 +141,11 @@ impl Turn<'_> {
 
 impl Done {
     pub(crate) fn new(output: Hash, summary: impl Into<String>, detail: serde_json::Value) -> Self {
-        Self { output, decision: None, summary: summary.into(), detail, changes: Vec::new() }
+        Self { output, decision: None, summary: summary.into(), detail, changes: Vec::new(), left: None }
     }
 }
 
-pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+pub(crate) async fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     match turn.action.id.verb {
         Verb::Snapshot => snapshot::perform(engine, turn).await,
         Verb::Test => test::perform(engine, turn).await,

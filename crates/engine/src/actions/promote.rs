@@ -9,7 +9,7 @@ use crate::{
     recorded::{challenger, champion, kept},
 };
 
-pub(crate) fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+pub(crate) fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let model = turn.action.id.node.name();
     let candidate = turn.input("version")?;
     let versions = engine.store.versions(model)?;

@@ -5,14 +5,14 @@ use std::{fs, path::Path};
 use base::Hash;
 use store::{Author, Change, NewVersion, Store};
 
-use super::{Done, Failure, Turn, run::clear};
+use super::{Done, Failure, Turn, clear};
 use crate::{
     Engine, Error, lineage,
     recorded::{challenger, champion},
     status::model_directory,
 };
 
-pub(crate) fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+pub(crate) fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let node = &turn.action.id.node;
     let model = node.name();
     let candidate = turn.input("candidate")?;

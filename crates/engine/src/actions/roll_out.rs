@@ -5,7 +5,7 @@ use store::{Author, Change};
 use super::{Done, Failure, Turn};
 use crate::{Engine, champion, recorded};
 
-pub(crate) fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+pub(crate) fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let name = turn.action.id.node.name();
     let Some(service) = turn.project.spec.services.get(name) else {
         return Err(Failure::failed(format!("service.{name} is not in the project")));

@@ -9,12 +9,12 @@ use crate::{
     output::Output,
 };
 
-pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+pub(crate) async fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let name = turn.action.id.node.name();
     let Some(data) = turn.project.spec.data.get(name) else {
         return Err(Failure::failed(format!("data.{name} is not in the project")));
     };
-    let source = data_source(turn.project, data);
+    let source = data_source(&turn.project, data);
     let files = data::files(&source)?;
     let mut parts = Vec::with_capacity(files.len());
     for (position, file) in files.iter().enumerate() {

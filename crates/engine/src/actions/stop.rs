@@ -5,7 +5,7 @@ use store::{Author, Change};
 
 use super::{Done, Turn};
 
-pub(crate) fn perform(turn: &Turn<'_>) -> Done {
+pub(crate) fn perform(turn: &Turn) -> Done {
     let service = turn.action.id.node.name().clone();
     let because = Some("removed from the project".to_owned());
     let by = Author { actor: "rollout".to_owned(), because };

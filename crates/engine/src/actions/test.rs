@@ -5,7 +5,7 @@ use base::Severity;
 use super::{Done, Failure, Turn};
 use crate::{Engine, output::Output};
 
-pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+pub(crate) async fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let name = turn.action.id.node.name();
     let Some(data) = turn.project.spec.data.get(name) else {
         return Err(Failure::failed(format!("data.{name} is not in the project")));

@@ -33,12 +33,12 @@ pub(crate) struct HeldOut {
     pub(crate) split: String,
 }
 
-pub(crate) async fn perform(engine: &Engine, turn: &Turn<'_>) -> Result<Done, Failure> {
+pub(crate) async fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let model = turn.model()?;
     let contents = Contents::of(model, &turn.inputs)?;
     let warnings = unusable(engine, model, &contents.source)?;
     let table = rows(engine, turn, &contents).await?;
-    let settings = settings(turn.project, model, &table);
+    let settings = settings(&turn.project, model, &table);
     let example = table.take(&(0..table.rows().min(EXAMPLE_ROWS)).collect::<Vec<_>>());
     let mut trained = fit(engine, turn, table, settings.clone()).await?;
     trained.report.warnings.extend(warnings);
@@ -99,7 +99,7 @@ impl Contents {
 }
 
 /// The model's rows in these contents, in the order of their event time where they have one.
-pub(crate) async fn rows(engine: &Engine, turn: &Turn<'_>, contents: &Contents) -> Result<Table, Failure> {
+pub(crate) async fn rows(engine: &Engine, turn: &Turn, contents: &Contents) -> Result<Table, Failure> {
     let model = turn.model()?;
     assemble(&engine.store, model, contents, &engine.limits()).await
 }
@@ -166,7 +166,7 @@ fn settings(project: &crate::Project, model: &spec::Model, table: &Table) -> Set
     }
 }
 
-async fn fit(engine: &Engine, turn: &Turn<'_>, table: Table, settings: Settings) -> Result<Trained, Failure> {
+async fn fit(engine: &Engine, turn: &Turn, table: Table, settings: Settings) -> Result<Trained, Failure> {
     let clock = engine.settings.clock.clone();
     let observer = engine.settings.observer.clone();
     let action = turn.action.id.clone();

@@ -190,7 +190,7 @@ mod tests {
     use store::{DeliveryFilter, DeliveryStatus, NewDelivery, Store};
 
     use super::{ATTEMPTS, LONGEST, Settings, UNDECLARED, agent, pause};
-    use crate::{Cancel, Event, Project, shared::Current};
+    use crate::{Cancel, Event, Project, Variables, shared::Current};
 
     struct Scene {
         settings: Settings,
@@ -217,7 +217,7 @@ mod tests {
                     hear.lock().unwrap().push(format!("{webhook} {why}"));
                 }
             };
-            let project = Current::new(Project::load(folder.path(), &|_| None).unwrap());
+            let project = Current::new(Project::load(folder.path(), &Variables::default()).unwrap());
             let cancel = Cancel::default();
             let settings = Settings { store, project, clock, observer: Arc::new(observer), cancel };
             Self { settings, said, _folder: folder }

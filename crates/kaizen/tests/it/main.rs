@@ -6,12 +6,16 @@
 #![cfg(test)]
 
 mod bad_data;
+mod caching;
 mod closing;
 mod context;
 mod crash;
 mod drift;
+mod durable;
 mod endpoint;
 mod evidence;
+mod exec;
+mod isolation;
 mod killed;
 mod labels;
 mod plans;
@@ -20,6 +24,9 @@ mod project_file;
 mod receiver;
 mod replaying;
 mod running;
+mod running_steps;
+mod runs;
+mod seeing;
 mod serving;
 mod starting;
 mod staying;
@@ -30,4 +37,5 @@ mod tasks;
 mod tickets;
 mod traffic;
 mod watched;
+mod watching;
 mod webhooks;

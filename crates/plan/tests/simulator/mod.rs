@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use base::{Hash, Name};
 use plan::{
-    Action, Assignment, Desired, Node, Observed, Plan, Progress, Record, Recorded, Resolution, Source,
-    Status, Verb, Wanted, plan, resolve,
+    Action, Assignment, Desired, Fact, Node, Observed, Plan, Progress, Reason, Record, Recorded, Resolution,
+    Source, Status, Verb, Wanted, plan, resolve,
 };
 
 #[derive(Default)]
@@ -31,6 +31,17 @@ impl Simulator {
             ["source", name, "is", content] => self.source(name, Source::Present(Hash::of(content))),
             ["file", name, "is", "absent"] => self.file(name, None),
             ["file", name, "is", content] => self.file(name, Some(Hash::of(content))),
+            ["fact", name, "is", "absent", "because", why @ ..] => {
+                self.fact(name, Err(why.join(" ")), None);
+            }
+            ["fact", name, "is", content] => self.fact(name, Ok(Hash::of(content)), None),
+            ["fact", name, "is", content, "because", why @ ..] => {
+                self.fact(name, Ok(Hash::of(content)), Some(why.join(" ")));
+            }
+            ["due", node, reason @ ..] => self.due(node, reason),
+            ["only", targets @ ..] => {
+                self.desired.only(&targets.iter().map(|target| target.parse().unwrap()).collect());
+            }
             ["plan"] => return self.show(),
             ["plan", "and", "save"] => {
                 self.saved = self.plan().ok();
@@ -75,6 +86,27 @@ impl Simulator {
         self.observed.files.insert(file.to_owned(), content);
     }
 
+    fn fact(&mut self, name: &str, content: Result<Hash, String>, why: Option<String>) {
+        self.observed.facts.insert(name.to_owned(), Fact { content, why });
+    }
+
+    /// `forced`, `older than 12h`, `not cached`, `touched build/x`; `not any more` takes all of them back.
+    fn due(&mut self, node: &str, reason: &[&str]) {
+        let node = node.parse().unwrap();
+        let reason = match reason {
+            ["forced"] => Reason::Forced,
+            ["older", "than", after] => Reason::Expired { after: after.parse().unwrap() },
+            ["not", "cached"] => Reason::NotCached,
+            ["touched", path] => Reason::OutputsTouched { path: (*path).to_owned() },
+            ["not", "any", "more"] => {
+                self.observed.due.remove(&node);
+                return;
+            }
+            other => panic!("unknown reason {other:?}"),
+        };
+        self.observed.due.entry(node).or_default().push(reason);
+    }
+
     fn lose(&mut self, verb: &str, node: &str) {
         let record = &self.recorded.nodes[&node.parse().unwrap()][&verb.parse().unwrap()];
         self.observed.missing.insert(record.output().unwrap());
@@ -96,7 +128,7 @@ impl Simulator {
 
     fn apply_saved(&mut self) -> String {
         let saved = self.saved.clone().unwrap();
-        let changes = saved.stale(&self.plan().unwrap());
+        let changes = saved.stale(&self.plan().unwrap().basis);
         if changes.is_empty() {
             return self.perform(&saved, &BTreeMap::new());
         }
@@ -206,6 +238,7 @@ fn wanted<'a>(kind: &str, fields: impl Iterator<Item = &'a str>) -> Wanted {
         let (key, value) = field.split_once('=').unwrap();
         match (kind, key) {
             ("step", "reads") | ("model", "from") => reads(&mut wanted, value),
+            ("step", "facts") => wanted.facts.extend(value.split(',').map(str::to_owned)),
             ("service" | "monitor", "model") => wanted.model = Some(name(value)),
             ("monitor", setting) => monitors::brake(&mut wanted.brakes, setting, value),
             ("step", "timeout") => {

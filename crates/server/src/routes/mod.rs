@@ -6,6 +6,7 @@ mod labels;
 mod metadata;
 mod repository;
 mod target;
+mod triggers;
 
 use axum::{
     Router,
@@ -27,6 +28,7 @@ pub(crate) fn router(state: State) -> Router {
         .route("/v2/health/live", get(health::live))
         .route("/v2/health/ready", get(health::ready))
         .route("/v2/repository/index", get(repository::index).post(repository::index))
+        .route("/v1/triggers/{trigger}", post(triggers::call))
         .nest("/v2/models/{model}", model.clone())
         .nest("/v2/models/{model}/versions/{version}", model)
         .method_not_allowed_fallback(wrong_method)

@@ -9,3 +9,4 @@ mod life;
 mod limits;
 mod routes;
 mod support;
+mod triggers;

@@ -8,6 +8,7 @@ mod node;
 mod scalar;
 mod section;
 mod text;
+mod trail;
 
 pub(crate) use node::Node;
 pub(crate) use section::Section;
@@ -21,6 +22,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+use self::trail::Trails;
 use crate::field::Shape;
 
 /// The file that is being read, and what was found wrong with it so far.
@@ -29,6 +31,7 @@ pub(crate) struct Reader<'a> {
     text: &'a str,
     line_starts: Vec<usize>,
     env: &'a dyn Fn(&str) -> Option<String>,
+    trails: RefCell<Trails>,
     found: RefCell<Vec<Diagnostic>>,
 }
 
@@ -37,7 +40,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(file: &'a str, text: &'a str, env: &'a dyn Fn(&str) -> Option<String>) -> Self {
         let after_newlines = text.match_indices('\n').map(|(position, _)| position + 1);
         let line_starts = std::iter::once(0).chain(after_newlines).collect();
-        Self { file, text, line_starts, env, found: RefCell::default() }
+        Self { file, text, line_starts, env, trails: RefCell::default(), found: RefCell::default() }
     }
 
     /// The file's TOML; nothing, and the syntax errors recorded, when it is not TOML.

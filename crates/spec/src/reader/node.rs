@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, ops::Range};
+use std::collections::BTreeMap;
 
 use base::{Diagnostic, Name};
 use toml::{
@@ -8,22 +8,24 @@ use toml::{
 
 use super::{
     Reader, Section,
-    text::{segment, shown},
+    text::shown,
+    trail::{Key, Trail},
 };
 use crate::field::Shape;
 
 /// One value of the file: where it is, what it should be, and what it is.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(crate) struct Node<'a> {
     pub(super) reader: &'a Reader<'a>,
-    pub(super) path: String,
-    pub(super) span: Range<usize>,
+    pub(super) trail: Trail,
+    /// Where it begins in the text.
+    pub(super) start: usize,
     pub(super) value: &'a DeValue<'a>,
     pub(super) shape: &'static Shape,
 }
 
 /// A key of a table, with its place.
-pub(super) type Key<'a> = Spanned<DeString<'a>>;
+pub(super) type Written<'a> = Spanned<DeString<'a>>;
 
 impl<'a> Node<'a> {
     pub(super) fn root(
@@ -31,58 +33,62 @@ impl<'a> Node<'a> {
         document: &'a Spanned<DeValue<'a>>,
         shape: &'static Shape,
     ) -> Self {
-        Self { reader, path: String::new(), span: document.span(), value: document.get_ref(), shape }
+        Self { reader, trail: Trail::ROOT, start: document.span().start, value: document.get_ref(), shape }
     }
 
     /// The value under this key.
-    pub(super) fn child(&self, key: &str, value: &'a Spanned<DeValue<'a>>, shape: &'static Shape) -> Self {
-        Self { span: value.span(), value: value.get_ref(), shape, ..self.below(key) }
+    pub(super) fn child(&self, key: Key, value: &'a Spanned<DeValue<'a>>, shape: &'static Shape) -> Self {
+        Self { start: value.span().start, value: value.get_ref(), shape, ..self.below(key) }
     }
 
     /// The same place under the path of a field that is not there.
-    pub(super) fn below(&self, key: &str) -> Self {
-        let key = segment(key);
-        let path = if self.path.is_empty() { key } else { format!("{}.{key}", self.path) };
-        Self { path, ..self.clone() }
+    pub(super) fn below(&self, key: Key) -> Self {
+        Self { trail: self.reader.trails.borrow_mut().below(self.trail, key), ..*self }
     }
 
     /// The same value, placed at its key.
-    pub(super) fn at_key(&self, key: &Key<'_>) -> Self {
-        Self { span: key.span(), ..self.clone() }
+    pub(super) fn at_key(&self, key: &Written<'_>) -> Self {
+        Self { start: key.span().start, ..*self }
     }
 
     /// The value as this part of a shape that has a short and a long form.
     pub(crate) fn of(&self, shape: &'static Shape) -> Self {
-        Self { shape, ..self.clone() }
+        Self { shape, ..*self }
     }
 
     /// The short form's node when the value is not a table and the shape has two forms; else the node itself.
     pub(crate) fn short(&self) -> Self {
         match self.shape {
             Shape::Either(short, _) => self.of(short),
-            _ => self.clone(),
+            _ => *self,
         }
     }
 
     /// The value at these keys, or the nearest table above it: the place of findings about several fields.
     pub(crate) fn at(&self, keys: &[&str]) -> Self {
-        let mut node = self.clone();
+        let mut node = *self;
         for key in keys {
             let DeValue::Table(table) = node.value else { break };
             let Some(value) = table.get(*key) else { break };
-            node = node.child(key, value, node.shape);
+            node = node.child(Key::Free((*key).to_owned()), value, node.shape);
         }
         node
     }
 
+    /// Where the value begins: line and column, from 1.
+    pub(crate) fn line_and_column(&self) -> (usize, usize) {
+        self.reader.place(self.start)
+    }
+
     /// Records a finding about this value.
     pub(crate) fn refuse(&self, diagnostic: Diagnostic) {
-        let diagnostic = if self.path.is_empty() { diagnostic } else { diagnostic.field(self.path.clone()) };
-        self.reader.refuse(self.span.start, diagnostic);
+        let path = self.reader.trails.borrow().path(self.trail);
+        let diagnostic = if path.is_empty() { diagnostic } else { diagnostic.field(path) };
+        self.reader.refuse(self.start, diagnostic);
     }
 
     /// Records that the value has the wrong type.
-    pub(super) fn wrong_type<T>(&self) -> Option<T> {
+    pub(crate) fn wrong_type<T>(&self) -> Option<T> {
         let found = match self.value {
             DeValue::String(text) => format!("the text \"{}\"", shown(text)),
             DeValue::Integer(number) => format!("the number {}", shown(&number.to_string())),
@@ -106,10 +112,20 @@ impl<'a> Node<'a> {
         self.value.is_table()
     }
 
+    /// Whether the value is text.
+    pub(crate) fn is_text(&self) -> bool {
+        self.value.is_str()
+    }
+
+    /// Whether the value is a table with this key.
+    pub(crate) fn has_key(&self, key: &str) -> bool {
+        matches!(self.value, DeValue::Table(table) if table.contains_key(key))
+    }
+
     /// The value as a table of the fields of its shape; unknown and missing fields are recorded.
     pub(crate) fn section(&self) -> Option<Section<'a>> {
         match (self.value, self.shape.fields()) {
-            (DeValue::Table(table), Some(fields)) => Some(Section::new(self.clone(), table, fields)),
+            (DeValue::Table(table), Some(fields)) => Some(Section::new(*self, table, fields)),
             _ => self.wrong_type(),
         }
     }
@@ -122,12 +138,8 @@ impl<'a> Node<'a> {
             _ => return self.wrong_type(),
         };
         let DeValue::Array(array) = self.value else { return self.wrong_type() };
-        let item = |(position, value): (usize, &'a Spanned<DeValue<'a>>)| Self {
-            reader: self.reader,
-            path: format!("{}[{position}]", self.path),
-            span: value.span(),
-            value: value.get_ref(),
-            shape: item_shape,
+        let item = |(position, value): (usize, &'a Spanned<DeValue<'a>>)| {
+            self.child(Key::Item(position), value, item_shape)
         };
         Some(array.iter().enumerate().map(item).collect())
     }
@@ -138,13 +150,19 @@ impl<'a> Node<'a> {
         table.keys().map(|key| &**key.get_ref()).collect()
     }
 
-    /// The entries of a table with free keys.
+    /// The entries of a table with free keys, in the order of the file.
     pub(crate) fn entries(&self) -> Vec<(&'a str, Self)> {
-        let (Shape::Named(inner) | Shape::Columns(inner)) = self.shape else { return Vec::new() };
+        let Some(inner) = self.shape.inner() else { return Vec::new() };
         let DeValue::Table(table) = self.value else {
             return self.wrong_type().unwrap_or_default();
         };
-        table.iter().map(|(key, value)| (&**key.get_ref(), self.child(key.get_ref(), value, inner))).collect()
+        let mut written: Vec<_> = table.iter().collect();
+        written.sort_by_key(|(key, _)| key.span().start);
+        let entry = |(key, value): (&'a Written<'a>, &'a Spanned<DeValue<'a>>)| {
+            let key: &'a str = key.get_ref();
+            (key, self.child(Key::Free(key.to_owned()), value, inner))
+        };
+        written.into_iter().map(entry).collect()
     }
 
     /// The entries of a table whose keys must be names, each read by `read`; what cannot be read is left out.
@@ -152,12 +170,13 @@ impl<'a> Node<'a> {
         let mut values = BTreeMap::new();
         for (key, node) in self.entries() {
             match key.parse::<Name>() {
-                Ok(name) => {
+                // Only a fan-out makes instances.
+                Ok(name) if name.group().is_none() => {
                     if let Some(value) = read(&name, &node) {
                         values.insert(name, value);
                     }
                 }
-                Err(_) => node.refuse(
+                _ => node.refuse(
                     Diagnostic::error(format!("`{}` cannot be a name", shown(key)))
                         .expected(crate::names::EXPECTED),
                 ),

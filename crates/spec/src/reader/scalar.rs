@@ -1,13 +1,13 @@
 //! The typed values of a node.
 
-use std::str::FromStr;
+use std::{collections::HashSet, hash::Hash, str::FromStr};
 
 use base::{Diagnostic, Size, Span, Timestamp};
 use toml::de::{DeFloat, DeInteger, DeValue};
 
 use super::{Node, text::shown};
 use crate::{
-    env::{Problem, substitute},
+    env::{self, Problem},
     field::{Limits, Shape, Word},
     schedule::Cron,
 };
@@ -15,8 +15,17 @@ use crate::{
 impl Node<'_> {
     /// The value as text, with the environment's values filled in.
     pub(crate) fn text(&self) -> Option<String> {
+        self.said(env::substitute)
+    }
+
+    /// The value as text, with the environment's values filled in and the rest, escapes included, left as it is.
+    pub(crate) fn template(&self) -> Option<String> {
+        self.said(env::complete)
+    }
+
+    fn said(&self, complete: env::Complete) -> Option<String> {
         let DeValue::String(written) = self.value else { return self.wrong_type() };
-        let text = match substitute(written, self.reader.env) {
+        let text = match complete(written, self.reader.env) {
             Ok(text) => text,
             Err(problems) => return self.refuse_variables(problems),
         };
@@ -36,6 +45,22 @@ impl Node<'_> {
     pub(crate) fn whole(&self) -> Option<u64> {
         let DeValue::Integer(integer) = self.value else { return self.wrong_type() };
         u64::from_str_radix(integer.as_str(), integer.radix()).ok().or_else(|| self.out_of_range())
+    }
+
+    /// The value as a whole number, negative ones included.
+    pub(crate) fn signed(&self) -> Option<i64> {
+        let DeValue::Integer(integer) = self.value else { return self.wrong_type() };
+        i64::from_str_radix(integer.as_str(), integer.radix()).ok().or_else(|| self.out_of_range())
+    }
+
+    /// The value as a whole number within the bounds of its shape.
+    pub(crate) fn count<T: TryFrom<u64>>(&self) -> Option<T> {
+        let whole = self.whole()?;
+        let fits = match self.shape {
+            Shape::Count(least, most) => (*least..=*most).contains(&whole),
+            _ => true,
+        };
+        T::try_from(whole).ok().filter(|_| fits).or_else(|| self.out_of_range())
     }
 
     /// The value as a number within the limits of its shape; a share may be a percentage in quotes.
@@ -120,23 +145,27 @@ impl Node<'_> {
     }
 
     /// The items of a list that could be read, each once, with their nodes.
-    pub(crate) fn distinct<T: PartialEq>(&self, read: impl Fn(&Self) -> Option<T>) -> Vec<(T, Self)> {
-        let mut values: Vec<(T, Self)> = Vec::new();
-        for item in self.items().unwrap_or_default() {
-            let Some(value) = read(&item) else { continue };
-            if values.iter().any(|(earlier, _)| *earlier == value) {
-                item.refuse(Diagnostic::error("listed twice").hint("remove one of the two"));
-            } else {
-                values.push((value, item));
-            }
+    pub(crate) fn distinct<T: Eq + Hash>(&self, read: impl Fn(&Self) -> Option<T>) -> Vec<(T, Self)> {
+        let items = self.items().unwrap_or_default();
+        let values: Vec<(T, Self)> =
+            items.into_iter().filter_map(|item| Some((read(&item)?, item))).collect();
+        let mut seen = HashSet::new();
+        let is_first: Vec<bool> = values.iter().map(|(value, _)| seen.insert(value)).collect();
+        for ((_, item), _) in values.iter().zip(&is_first).filter(|(_, is_first)| !**is_first) {
+            item.refuse(Diagnostic::error("listed twice").hint("remove one of the two"));
         }
-        values
+        values.into_iter().zip(is_first).filter_map(|(value, is_first)| is_first.then_some(value)).collect()
     }
 
     /// Text, a number or a boolean as text, the way the classes of a target are written.
     pub(crate) fn scalar(&self) -> Option<String> {
+        self.scalar_with(Self::text)
+    }
+
+    /// The same, with the texts read this way.
+    pub(crate) fn scalar_with(&self, text: impl Fn(&Self) -> Option<String>) -> Option<String> {
         match self.value {
-            DeValue::String(_) => self.of(&Shape::Column).text(),
+            DeValue::String(_) => text(&self.of(&Shape::Column)),
             DeValue::Boolean(flag) => Some(flag.to_string()),
             DeValue::Integer(integer) => match integer_value(integer) {
                 Some(_) if integer.radix() == 10 => Some(integer.as_str().trim_start_matches('+').to_owned()),

@@ -4,7 +4,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Node, node::Key, text::shown};
+use super::{Node, node::Written, text::shown, trail::Key};
 use crate::field::{Field, Need, Word};
 
 /// A table of the file whose fields are known.
@@ -30,10 +30,14 @@ impl<'a> Section<'a> {
 
     /// The field's value, if it is there.
     pub(crate) fn get(&self, name: &str) -> Option<Node<'a>> {
-        let field = self.fields.iter().find(|field| field.name == name);
-        debug_assert!(field.is_some(), "`{name}` is read but not described");
+        debug_assert!(self.field(name).is_some(), "`{name}` is read but not described");
         let value = self.table.get(name)?;
-        Some(self.node.child(name, value, &field?.shape))
+        let field = self.field(name)?;
+        Some(self.node.child(Key::Field(field.name), value, &field.shape))
+    }
+
+    fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
     }
 
     /// Whether the field is there at all, right or wrong.
@@ -43,7 +47,7 @@ impl<'a> Section<'a> {
 
     /// The field's place, or the table's when it is not there.
     pub(crate) fn place(&self, name: &str) -> Node<'a> {
-        self.get(name).unwrap_or_else(|| self.node.clone())
+        self.get(name).unwrap_or(self.node)
     }
 
     /// The field as text.
@@ -59,6 +63,16 @@ impl<'a> Section<'a> {
     /// The field as a whole number.
     pub(crate) fn whole(&self, name: &str) -> Option<u64> {
         self.get(name)?.whole()
+    }
+
+    /// The field as a whole number, negative ones included.
+    pub(crate) fn signed(&self, name: &str) -> Option<i64> {
+        self.get(name)?.signed()
+    }
+
+    /// The field as a whole number within the bounds of its shape.
+    pub(crate) fn count<T: TryFrom<u64>>(&self, name: &str) -> Option<T> {
+        self.get(name)?.count()
     }
 
     /// The field as a number or a share.
@@ -96,7 +110,7 @@ impl<'a> Section<'a> {
         self.unknown().next().is_some()
     }
 
-    fn unknown(&self) -> impl Iterator<Item = (&'a Key<'a>, &'a Spanned<DeValue<'a>>)> {
+    fn unknown(&self) -> impl Iterator<Item = (&'a Written<'a>, &'a Spanned<DeValue<'a>>)> {
         let is_known = |name: &str| self.fields.iter().any(|field| field.name == name && field.exists());
         self.table.iter().filter(move |(key, _)| !is_known(key.get_ref()))
     }
@@ -118,7 +132,7 @@ impl<'a> Section<'a> {
             let expected = format!("one of {}", self.known().collect::<Vec<_>>().join(", "));
             let comes_later = self.fields.iter().any(|field| field.name == name);
             // The shape plays no part: the value of an unknown field is not looked at.
-            let place = self.node.child(name, value, self.node.shape).at_key(key);
+            let place = self.node.child(Key::Free(name.to_owned()), value, self.node.shape).at_key(key);
             place.refuse(match self.meant(name) {
                 _ if comes_later => {
                     diagnostic.hint(format!("this version of Kaizen does not have `{name}` yet; remove it"))
@@ -141,7 +155,7 @@ impl<'a> Section<'a> {
     /// Records that the table lacks a field.
     pub(crate) fn refuse_absent(&self, name: &str, expected: &str, hint: &str) {
         let missing = Diagnostic::error(format!("missing field `{name}`"));
-        self.node.below(name).refuse(missing.expected(expected).hint(hint));
+        self.node.below(Key::Free(name.to_owned())).refuse(missing.expected(expected).hint(hint));
     }
 }
 

@@ -43,6 +43,28 @@ fn a_damaged_object_is_refused_and_named_and_can_be_put_again() {
 }
 
 #[test]
+fn a_file_is_put_whole_whatever_its_size() {
+    let scene = Scene::new();
+    let path = scene.dir.path().join("rows.csv");
+    for size in [0, 1, 65_535, 65_536, 65_537, 300_000] {
+        let content: Vec<u8> = (0..size).map(|position: usize| (position % 251) as u8).collect();
+        fs::write(&path, &content).unwrap();
+        let hash = scene.store.put_file(&path).unwrap();
+        assert_eq!(hash, Hash::of(&content), "{size} bytes");
+        assert!(scene.store.get_bytes(&hash).unwrap() == content, "{size} bytes");
+    }
+}
+
+#[test]
+fn objects_that_are_lacking_or_have_another_size_are_told() {
+    let scene = Scene::new();
+    let (one, other) = (scene.store.put_bytes("one").unwrap(), scene.store.put_bytes("other").unwrap());
+    let unknown = Hash::of("never stored");
+    assert_eq!(scene.store.lacking(&[(one, 3), (other, 5)]).unwrap(), []);
+    assert_eq!(scene.store.lacking(&[(one, 4), (other, 5), (unknown, 12)]).unwrap(), [one, unknown]);
+}
+
+#[test]
 fn a_missing_object_is_named_with_the_way_out() {
     let scene = Scene::new();
     let unknown = Hash::of("never stored");

@@ -80,6 +80,54 @@ fn an_unchanged_file_is_not_read_again() {
 }
 
 #[test]
+fn many_files_are_looked_up_together_and_keep_their_order() {
+    let scene = Scene::new();
+    let paths: Vec<_> = (0..50).map(|number| scene.dir.path().join(format!("{number}.csv"))).collect();
+    for (number, path) in paths.iter().enumerate() {
+        fs::write(path, number.to_string()).unwrap();
+    }
+    move_clock_past(&scene, &paths[49]);
+    let all: Vec<&Path> = paths.iter().map(|path| path.as_path()).collect();
+    scene.store.hash_files(&all[..25]).unwrap();
+    let planted = Hash::of("planted");
+    let stat = Stat::from(&fs::metadata(&paths[7]).unwrap());
+    scene.store.remember_file(&paths[7], &stat, scene.now(), planted).unwrap();
+    let mut expected: Vec<_> = (0..50).map(|number| Hash::of(number.to_string())).collect();
+    expected[7] = planted;
+    assert_eq!(scene.store.hash_files(&all).unwrap(), expected);
+}
+
+#[test]
+fn files_that_would_not_be_trusted_cost_no_commit() {
+    let scene = Scene::new();
+    let path = scene.dir.path().join("flights.csv");
+    fs::write(&path, "aaa").unwrap();
+    let other = scene.reopened();
+    let before = other.content_version().unwrap();
+    // The clock of the scene stands before the file was written.
+    scene.store.hash_files(&[&path]).unwrap();
+    scene.store.put_file(&path).unwrap();
+    assert_eq!(other.content_version().unwrap(), before);
+    move_clock_past(&scene, &path);
+    scene.store.hash_files(&[&path]).unwrap();
+    assert_ne!(other.content_version().unwrap(), before);
+}
+
+#[test]
+fn a_large_file_that_is_put_is_remembered_with_the_next_transaction() {
+    let scene = Scene::new();
+    let path = scene.dir.path().join("flights.csv");
+    fs::write(&path, vec![7; 100_000]).unwrap();
+    move_clock_past(&scene, &path);
+    let hash = scene.store.put_file(&path).unwrap();
+    let stat = Stat::from(&fs::metadata(&path).unwrap());
+    assert_eq!(scene.store.file_hash(&path, &stat).unwrap(), None);
+    scene.store.next_generation().unwrap();
+    assert_eq!(scene.reopened().file_hash(&path, &stat).unwrap(), Some(hash));
+    assert_eq!(scene.store.put_file(&path).unwrap(), hash);
+}
+
+#[test]
 fn a_reader_hashes_files_without_remembering_them() {
     let scene = Scene::new();
     let path = scene.dir.path().join("flights.csv");

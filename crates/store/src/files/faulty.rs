@@ -1,6 +1,7 @@
 //! A file system that fails one chosen operation, and from then on all of them, as a full disk does.
 
 use std::{
+    fs::File,
     io::{self, Write},
     path::Path,
     sync::{
@@ -22,6 +23,11 @@ pub(crate) struct Faulty {
 impl Faulty {
     pub(crate) fn full_after(operations: usize) -> Self {
         Self { done: Arc::default(), fails_at: operations, kind: io::ErrorKind::StorageFull }
+    }
+
+    /// Refuses every operation, as a file system that is mounted for reading does.
+    pub(crate) fn read_only() -> Self {
+        Self { done: Arc::default(), fails_at: 0, kind: io::ErrorKind::ReadOnlyFilesystem }
     }
 
     /// Passes everything on, and only counts.
@@ -56,9 +62,19 @@ impl Files for Faulty {
         Disk.rename(from, to)
     }
 
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.step()?;
+        Disk.remove(path)
+    }
+
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         self.step()?;
         Disk.sync_directory(path)
+    }
+
+    fn sync_all(&self, directory: &File) -> io::Result<()> {
+        self.step()?;
+        Disk.sync_all(directory)
     }
 }
 
@@ -83,6 +99,11 @@ impl Write for FaultyOutput {
 }
 
 impl Output for FaultyOutput {
+    fn finish(&mut self, mode: u32) -> io::Result<()> {
+        self.files.step()?;
+        self.file.finish(mode)
+    }
+
     fn seal(&mut self, mode: u32) -> io::Result<()> {
         self.files.step()?;
         self.file.seal(mode)

@@ -1,7 +1,7 @@
 use base::Hash;
 
 use crate::{
-    Change, Error, Outcome, Status, Store,
+    Batch, Change, Concluded, Error, Journalled, Outcome, Status, Store,
     testing::{Scene, done},
 };
 
@@ -171,4 +171,111 @@ fn threads_and_connections_write_side_by_side() {
     let entries = scene.store.entries(None, 100).unwrap();
     assert_eq!(entries.len(), 40);
     assert!(entries.iter().all(|entry| entry.status == Some(Status::Done)));
+}
+
+#[test]
+fn outcomes_and_intents_of_many_actions_are_one_transaction() {
+    let scene = Scene::new();
+    let (first, second) = (scene.begin(), scene.begin());
+    let before = commits(&scene);
+    let version = scene.version("key");
+    let conclusions = vec![
+        Concluded { id: second, outcome: done(), changes: vec![set_node("train", "one")] },
+        Concluded { id: first, outcome: failed(), changes: vec![Change::AddVersion(version)] },
+    ];
+    let batch = Batch { conclusions, intents: vec![scene.intent(), scene.intent(), scene.intent()] };
+    let journalled = scene.store.journal(&batch).unwrap();
+    assert_eq!(commits(&scene), before + 1);
+    assert_eq!(journalled.versions, [vec![], vec![1]]);
+    let unfinished: Vec<_> = scene.store.unfinished().unwrap().iter().map(|entry| entry.id).collect();
+    assert_eq!(unfinished, journalled.actions);
+    assert_eq!(journalled.actions.len(), 3);
+    let entries = scene.store.entries(None, 9).unwrap();
+    let statuses: Vec<_> = entries.iter().rev().map(|entry| entry.status).collect();
+    assert_eq!(statuses, [Some(Status::Failed), Some(Status::Done), None, None, None]);
+    assert_eq!(scene.store.nodes().unwrap().len(), 1);
+}
+
+#[test]
+fn an_empty_batch_records_nothing() {
+    let scene = Scene::new();
+    assert_eq!(scene.store.journal(&Batch::default()).unwrap(), Journalled::default());
+    assert_eq!(scene.store.entries(None, 9).unwrap(), []);
+}
+
+#[test]
+fn one_refusal_takes_the_whole_batch_with_it_and_names_its_action() {
+    let scene = Scene::new();
+    let (first, second) = (scene.begin(), scene.begin());
+    scene.store.conclude(second, &done(), &[]).unwrap();
+    let concluded = |id| Concluded { id, outcome: done(), changes: vec![set_node("train", "one")] };
+    let mut stale = scene.intent();
+    stale.generation = 7;
+    let refusals = [
+        Batch { conclusions: vec![concluded(first), concluded(second)], intents: vec![scene.intent()] },
+        Batch { conclusions: vec![concluded(first), concluded(first)], intents: Vec::new() },
+        Batch { conclusions: vec![concluded(first)], intents: vec![scene.intent(), stale] },
+    ];
+    let named = [format!("action {second}"), format!("action {first}"), "`train model.late`".to_owned()];
+    for (batch, name) in refusals.iter().zip(named) {
+        let error = scene.store.journal(batch).unwrap_err().to_string();
+        assert!(error.contains(&name), "{error}");
+        assert_eq!(scene.store.unfinished().unwrap().len(), 1);
+        assert_eq!(scene.store.nodes().unwrap(), []);
+    }
+}
+
+#[test]
+fn a_conclusion_is_seen_by_the_changes_of_a_later_one_in_its_batch() {
+    let scene = Scene::new();
+    let (first, second) = (scene.begin(), scene.begin());
+    let version = scene.version("key");
+    let (service, model) = (crate::testing::name("late"), crate::testing::name("late"));
+    let by = crate::testing::author("gate");
+    let serve = Change::SetService { service, model, version: 1, by };
+    let conclusions = vec![
+        Concluded { id: first, outcome: done(), changes: vec![Change::AddVersion(version)] },
+        Concluded { id: second, outcome: done(), changes: vec![serve] },
+    ];
+    scene.store.journal(&Batch { conclusions, intents: Vec::new() }).unwrap();
+    assert_eq!(scene.store.services().unwrap().len(), 1);
+}
+
+#[test]
+fn a_newer_engine_goes_on_with_what_an_older_one_began() {
+    let scene = Scene::new();
+    let id = scene.begin();
+    let generation = scene.store.next_generation().unwrap();
+    let run = scene.run();
+    let error = scene.store.adopt(id, generation - 1, Some(run)).unwrap_err();
+    assert!(matches!(error, Error::Fenced { .. }), "{error}");
+    scene.store.adopt(id, generation, Some(run)).unwrap();
+    let entry = &scene.store.unfinished().unwrap()[0];
+    assert_eq!((entry.id, entry.generation, entry.run), (id, generation, Some(run)));
+    scene.store.conclude(id, &done(), &[set_node("train", "one")]).unwrap();
+    assert!(matches!(scene.store.adopt(id, generation, None), Err(Error::Concluded(_))));
+    let unknown = Scene::new().begin();
+    assert!(matches!(Scene::new().store.adopt(unknown, 0, None), Err(Error::UnknownAction(_))));
+}
+
+#[test]
+fn one_facet_of_a_node_is_found_without_the_others() {
+    let scene = Scene::new();
+    scene.change(&[set_node("train", "one"), set_node("gate", "two")]).unwrap();
+    let found = scene.store.node("model.late", "gate").unwrap().unwrap();
+    assert_eq!((found.facet.as_str(), found.key), ("gate", Hash::of("two")));
+    assert_eq!(found.detail, r#"{"rows":3}"#, "the JSON as text");
+    assert_eq!(scene.store.node("model.late", "test").unwrap(), None);
+    assert_eq!(scene.store.node("model.early", "gate").unwrap(), None);
+}
+
+fn failed() -> Outcome {
+    Outcome { status: Status::Failed, detail: serde_json::json!({"message": "exit code 1"}) }
+}
+
+/// How many transactions the log holds: the last frame of each says how large the database is then.
+fn commits(scene: &Scene) -> usize {
+    let log = std::fs::read(scene.path().join("kaizen.db-wal")).unwrap();
+    let frames = log[32..].chunks_exact(24 + 4096);
+    frames.filter(|frame| frame[4..8] != [0; 4]).count()
 }

@@ -1,10 +1,12 @@
 use std::fs;
 
 use rusqlite::Connection;
+use serde_json::Value;
 
 use super::{CURRENT, format, migrate, migrate_to};
 use crate::{
-    Error, HistoryFilter, MonitorChange, NewLabel, Store, TicketFilter,
+    DeliveryFilter, Error, HistoryFilter, IncidentFilter, MonitorChange, NewLabel, NewRun, Store,
+    TicketFilter,
     testing::{Scene, name},
 };
 
@@ -77,11 +79,45 @@ fn a_store_of_the_first_format_can_be_monitored() {
 
     let label = NewLabel { id: "a".to_owned(), value: "1".to_owned(), known: None };
     assert_eq!(store.put_labels(&name("late"), &[label]).unwrap().accepted, 1);
-    let state = MonitorChange::State { monitor: name("late"), value: serde_json::Value::Null };
+    let state = MonitorChange::State { monitor: name("late"), value: Value::Null };
     store.record(&[state]).unwrap();
     assert!(store.monitor_state(&name("late")).unwrap().is_some());
     assert_eq!(store.tickets(&TicketFilter::default()).unwrap(), []);
     assert_eq!(store.segments(&name("late"), None, None).unwrap(), []);
+}
+
+/// A dump of a store as the release before runs wrote it, with something in every table.
+#[test]
+fn a_store_of_format_7_is_read_by_this_release() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("kaizen.db");
+    Connection::open(&database).unwrap().execute_batch(include_str!("format_7.sql")).unwrap();
+    let store = Store::open(dir.path(), Scene::new().clock).unwrap();
+    assert_eq!(schema(&Connection::open(&database).unwrap()), schema(&fresh()));
+
+    let entries = store.entries(None, 10).unwrap();
+    assert_eq!((entries.len(), store.unfinished().unwrap().len()), (8, 1));
+    assert!(entries.iter().all(|entry| entry.run.is_none()));
+    assert_eq!(store.nodes().unwrap()[0].detail, r#"{"detail":{"rows":3},"record":{"status":"done"}}"#);
+    assert_eq!(store.versions(&name("late")).unwrap().len(), 2);
+    assert_eq!(store.services().unwrap()[&name("late")].version, 2);
+    assert_eq!(store.verify_history(None).unwrap().entries, 4);
+    assert_eq!(store.label_totals(&name("late")).unwrap().labels, 2);
+    assert_eq!(store.segments(&name("late"), None, None).unwrap().len(), 1);
+    assert_eq!(store.signals(&name("late"), None, None).unwrap().len(), 1);
+    assert_eq!(store.windows(&name("late"), 9).unwrap().len(), 1);
+    assert_eq!(store.incidents(&IncidentFilter::default()).unwrap().len(), 1);
+    assert_eq!(store.comments(1).unwrap().len(), 1);
+    assert_eq!(store.deliveries(&DeliveryFilter::default()).unwrap().len(), 1);
+    assert_eq!(store.generation().unwrap(), 1);
+
+    assert_eq!(store.latest_runs(9).unwrap(), []);
+    let run = NewRun { kind: "run".to_owned(), command: "kaizen run".to_owned(), detail: Value::Null };
+    let run = store.begin_run(&run).unwrap();
+    store.adopt(entries[0].id, 1, Some(run)).unwrap();
+    assert_eq!(store.run_entries(run).unwrap().len(), 1);
+    assert_eq!(store.remembered(&base::Hash::of("inputs")).unwrap(), None);
+    assert_eq!(store.triggers().unwrap(), []);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use base::Hash;
 
-use super::Objects;
+use super::{Durable, Objects};
 use crate::Error;
 
 /// All of it, each on an implementation made anew.
@@ -21,6 +21,9 @@ pub(crate) fn run<T: Objects>(make: impl Fn() -> T) {
     a_source_that_fails_leaves_nothing(&make());
     writers_of_one_object_agree(&make());
     what_is_removed_is_gone_and_can_be_put_again(&make());
+    what_is_written_is_there_at_once_and_replaces_what_was(&make());
+    only_what_is_expected_is_stored(&make());
+    objects_that_are_lacking_are_told_in_their_order(&make());
 }
 
 pub(crate) fn put(objects: &dyn Objects, bytes: &[u8]) -> Result<Hash, Error> {
@@ -84,6 +87,47 @@ fn what_is_removed_is_gone_and_can_be_put_again(objects: &dyn Objects) {
     assert_eq!((objects.bytes(&one).unwrap(), objects.bytes(&other).unwrap()), (None, Some(5)));
     assert_eq!(put(objects, b"one").unwrap(), one);
     assert_eq!(fs::read(objects.path(&one).unwrap()).unwrap(), b"one");
+}
+
+fn what_is_written_is_there_at_once_and_replaces_what_was(objects: &dyn Objects) {
+    let hash = Hash::of("flights");
+    assert!(!objects.holds(&hash, b"flights").unwrap());
+    for (damaged, durable) in
+        [(&b"fli"[..], Durable::Later), (b"\0\0\0\0\0\0\0", Durable::Now), (b"", Durable::Later)]
+    {
+        objects.write(&hash, damaged, durable).unwrap();
+        assert!(!objects.holds(&hash, b"flights").unwrap());
+        objects.write(&hash, b"flights", durable).unwrap();
+        assert!(objects.holds(&hash, b"flights").unwrap());
+        assert_eq!(fs::read(objects.path(&hash).unwrap()).unwrap(), b"flights");
+    }
+    objects.settle().unwrap();
+    assert!(objects.keep(&hash, 7).unwrap());
+}
+
+fn only_what_is_expected_is_stored(objects: &dyn Objects) {
+    let hash = Hash::of("flights");
+    let put = |bytes: u64, content: &[u8]| {
+        objects.put_expected((&hash, bytes), &mut &content[..], Path::new("elsewhere")).unwrap()
+    };
+    assert!(!put(7, b"flightz"), "other content");
+    assert!(!put(6, b"flights"), "more bytes than declared");
+    assert!(!put(8, b"flights"), "fewer bytes than declared");
+    assert_eq!(objects.bytes(&hash).unwrap(), None);
+    assert_eq!(objects.bytes(&Hash::of("flightz")).unwrap(), None);
+    let mut endless = io::repeat(7);
+    assert!(!objects.put_expected((&hash, 7), &mut endless, Path::new("elsewhere")).unwrap());
+    assert!(put(7, b"flights"));
+    assert!(put(7, b"flights"));
+    assert_eq!(fs::read(objects.path(&hash).unwrap()).unwrap(), b"flights");
+}
+
+fn objects_that_are_lacking_are_told_in_their_order(objects: &dyn Objects) {
+    let (one, other) = (put(objects, b"one").unwrap(), put(objects, b"other").unwrap());
+    let unknown = Hash::of("nobody stored this");
+    let lacking = objects.lacking(&[(unknown, 0), (one, 3), (other, 6), (other, 5)]).unwrap();
+    assert_eq!(lacking, [unknown, other]);
+    assert_eq!(objects.lacking(&[]).unwrap(), []);
 }
 
 struct Unreadable;

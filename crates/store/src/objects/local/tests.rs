@@ -8,7 +8,7 @@ use crate::{
     Error,
     files::{Disk, Files, faulty::Faulty},
     objects::{
-        Objects,
+        Durable, Objects,
         conformance::{self, put},
     },
 };
@@ -22,6 +22,31 @@ struct Owned {
 impl Objects for Owned {
     fn put(&self, source: &mut dyn std::io::Read, origin: &Path) -> Result<Hash, Error> {
         self.local.put(source, origin)
+    }
+
+    fn put_expected(
+        &self,
+        expected: (&Hash, u64),
+        source: &mut dyn std::io::Read,
+        origin: &Path,
+    ) -> Result<bool, Error> {
+        self.local.put_expected(expected, source, origin)
+    }
+
+    fn write(&self, hash: &Hash, bytes: &[u8], durable: Durable) -> Result<(), Error> {
+        self.local.write(hash, bytes, durable)
+    }
+
+    fn holds(&self, hash: &Hash, bytes: &[u8]) -> Result<bool, Error> {
+        self.local.holds(hash, bytes)
+    }
+
+    fn settle(&self) -> Result<(), Error> {
+        self.local.settle()
+    }
+
+    fn lacking(&self, objects: &[(Hash, u64)]) -> Result<Vec<Hash>, Error> {
+        self.local.lacking(objects)
     }
 
     fn keep(&self, hash: &Hash, bytes: u64) -> Result<bool, Error> {
@@ -93,7 +118,8 @@ fn a_disk_that_fills_up_at_any_operation_leaves_nothing_half_visible() {
 #[test]
 fn a_store_whose_making_was_cut_short_is_made_whole_by_the_next() {
     let dir = tempfile::tempdir().unwrap();
-    for operations in [0, 1, 2, 3, 100, 258] {
+    // The 256 directories are made aside, synced and moved to their place.
+    for operations in [0, 1, 2, 3, 100, 257, 258, 259] {
         let faulty = Local::create(dir.path(), Box::new(Faulty::full_after(operations)));
         assert!(matches!(faulty.map(|_| ()), Err(Error::NoSpace { .. })), "after {operations}");
     }
@@ -101,6 +127,53 @@ fn a_store_whose_making_was_cut_short_is_made_whole_by_the_next() {
     for number in 0..100 {
         put(&local, format!("object {number}").as_bytes()).unwrap();
     }
+}
+
+#[test]
+fn a_store_that_an_earlier_release_made_in_part_gets_the_directories_it_lacks() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["objects", "tmp"] {
+        fs::create_dir(dir.path().join(name)).unwrap();
+    }
+    let local = Local::create(dir.path(), Box::new(Disk)).unwrap();
+    let hash = put(&local, b"flights").unwrap();
+    assert_eq!(fs::read(local.path(&hash).unwrap()).unwrap(), b"flights");
+    local.write(&Hash::of("delays"), b"delays", Durable::Later).unwrap();
+    assert!(local.holds(&Hash::of("delays"), b"delays").unwrap());
+}
+
+#[test]
+fn opening_objects_that_are_there_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    Local::create(dir.path(), Box::new(Disk)).unwrap();
+    let counting = Faulty::sound();
+    Local::create(dir.path(), Box::new(counting.clone())).unwrap();
+    assert_eq!(counting.operations(), 0);
+}
+
+#[test]
+fn every_operation_says_that_a_file_system_is_read_only_and_leaves_it_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let healthy = Local::create(dir.path(), Box::new(Disk)).unwrap();
+    let kept = put(&healthy, b"flights").unwrap();
+    let other = Hash::of("delays");
+    let local = Local::existing(dir.path(), Box::new(Faulty::read_only()));
+    let refusals = [
+        put(&local, b"delays").map(|_| ()),
+        local.write(&other, b"delays", Durable::Now),
+        local.write(&other, b"delays", Durable::Later),
+        local.put_expected((&other, 6), &mut &b"delays"[..], Path::new("memory")).map(|_| ()),
+        local.settle(),
+        local.remove(&kept),
+        local.keep(&kept, 7).map(|_| ()),
+    ];
+    for refusal in refusals {
+        let error = refusal.unwrap_err();
+        assert!(matches!(error, Error::Io { .. }), "{error}");
+    }
+    assert_eq!(local.bytes(&other).unwrap(), None);
+    assert!(local.holds(&kept, b"flights").unwrap());
+    assert_eq!(temporaries(dir.path()), 0);
 }
 
 #[test]

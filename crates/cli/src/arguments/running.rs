@@ -1,0 +1,133 @@
+//! The arguments of what runs steps, and of what looks at runs.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kaizen run                       every step whose inputs have changed, in parallel
+  kaizen run features train        these two, and what they read
+  kaizen run --watch               again whenever a file changes
+  kaizen run train --force         though nothing has changed
+  kaizen run --audit               and say which files the commands read and write undeclared")]
+pub(crate) struct Run {
+    /// Steps to run, with what they read: `features`, `step.features`, `data.flights` [default: every step]
+    #[arg(value_name = "STEP")]
+    pub(crate) steps: Vec<String>,
+
+    /// Stay, and run again whenever a file, a trigger or the project file changes
+    #[arg(long)]
+    pub(crate) watch: bool,
+
+    /// After a failure, go on with whatever does not depend on it
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+
+    /// How many steps run at once at most [default: as many as there are processors]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+
+    /// Run the named steps though nothing they read has changed; nothing is taken from a cache
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Trace the commands' file accesses and warn of what they read or write undeclared (needs strace)
+    #[arg(long)]
+    pub(crate) audit: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kaizen exec -- python train.py
+  kaizen exec --reads data.csv --writes model.bin -- python train.py --lr 0.1
+  kaizen exec --name nightly --env LR=0.1 --no-cache -- ./train.sh
+
+Files among the command's words are taken as read. A command of which nothing is known to be read or
+written runs each time.")]
+pub(crate) struct Exec {
+    /// What the run is called [default: the program, and a hash of the command]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+
+    /// A file or directory that the command reads; may be given more than once
+    #[arg(long, value_name = "PATH")]
+    pub(crate) reads: Vec<String>,
+
+    /// A file or directory that the command writes; may be given more than once
+    #[arg(long, value_name = "PATH")]
+    pub(crate) writes: Vec<String>,
+
+    /// A variable of the command's environment: NAME=VALUE, or NAME to take it from the present one
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<String>,
+
+    /// Run it though it ran before with the same inputs
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+
+    /// How often it is tried when it fails
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) attempts: u32,
+
+    /// How long it may take, such as 20m
+    #[arg(long, value_name = "TIME")]
+    pub(crate) timeout: Option<String>,
+
+    /// The command and its words, after `--`
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// The step: `features` or `step.features`
+    #[arg(value_name = "STEP")]
+    pub(crate) step: String,
+
+    /// Go on showing what it prints until it ends
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+
+    /// The run whose log is wanted [default: the last in which the step ran]
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Runs {
+    /// One of them, with its steps and what they took
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<u64>,
+
+    /// How many are listed
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunNumber {
+    /// Its number, as `kaizen runs` lists it
+    #[arg(value_name = "RUN")]
+    pub(crate) run: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Graph {
+    /// The project [default: .]
+    #[arg(value_name = "PROJECT")]
+    pub(crate) at: Option<PathBuf>,
+
+    /// The form in which it is written
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+    pub(crate) format: GraphFormat,
+}
+
+/// A language for graphs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// For Markdown
+    Mermaid,
+    /// For Graphviz
+    Dot,
+}

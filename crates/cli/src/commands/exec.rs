@@ -1,0 +1,165 @@
+//! `kaizen exec -- COMMAND`
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use base::{Hash, Name, Span};
+use engine::{Cancel, Policy, Project, Request};
+use serde_json::json;
+use spec::{Cache, EnvValue, Input, Step};
+
+use super::{end_on_signal, io, run, up, wait_for};
+use crate::{Environment, Failure, arguments::Exec, exit, output::Output};
+
+pub(crate) fn run(
+    arguments: &Exec,
+    at: Option<PathBuf>,
+    environment: &Environment,
+    output: &mut Output,
+) -> Result<u8, Failure> {
+    let folder = at.unwrap_or_else(|| PathBuf::from("."));
+    let root = fs::canonicalize(&folder).map_err(io("find", &folder))?;
+    let words = words(arguments)?;
+    let name = name(arguments, &words)?;
+    let step = step(arguments, &words, &root)?;
+    let project = Project {
+        file: root.join("(no project file)"),
+        spec: spec::Project::of_steps(name.clone(), [(name, step)].into()),
+        variables: environment.variables(),
+        root,
+    };
+    let detail = json!({ "exec": recorded(arguments, &words) });
+    let policy = Policy { detail, ..Policy::of("exec") };
+    let request = Request { force: arguments.no_cache, ..Request::default() };
+    wait_for(async {
+        let cancel = Cancel::default();
+        let engine = up::start(&project, environment, output, up::Answering::echoing(), cancel.clone())?;
+        tokio::spawn(end_on_signal(cancel));
+        let planned = engine.plan(&project, &request)?;
+        let pass = run::perform(&engine, &planned, &policy, output).await?;
+        run::code(&pass)
+    })
+}
+
+fn words(arguments: &Exec) -> Result<Vec<String>, Failure> {
+    let word = |word: &std::ffi::OsString| {
+        let shown = word.to_string_lossy().into_owned();
+        let refused = || Failure::new(exit::USAGE, format!("the word {shown:?} of the command is not UTF-8"));
+        word.to_str().map(str::to_owned).ok_or_else(refused)
+    };
+    arguments.command.iter().map(word).collect()
+}
+
+/// The given name, or the program's with a hash that keeps two commands apart.
+fn name(arguments: &Exec, words: &[String]) -> Result<Name, Failure> {
+    if let Some(name) = &arguments.name {
+        return name.parse().map_err(|error: base::NameError| Failure::new(exit::USAGE, error.to_string()));
+    }
+    let program = Path::new(&words[0]).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let allowed = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '_' || *letter == '-';
+    let program: String = program.chars().filter(allowed).take(40).collect();
+    let hash = Hash::of(words.join("\0")).short();
+    let made = format!("{program}-{}", &hash[..6]);
+    let fallback = || format!("exec-{}", &hash[..6]).parse();
+    made.parse().or_else(|_| fallback()).map_err(|error: base::NameError| Failure::new(exit::USAGE, error.to_string()))
+}
+
+fn step(arguments: &Exec, words: &[String], root: &Path) -> Result<Step, Failure> {
+    let mut reads = Vec::new();
+    for path in &arguments.reads {
+        reads.push(inside(path, root)?);
+    }
+    for word in words {
+        // A file among the words is read, surely by the program that it is given to.
+        if let Ok(path) = inside(word, root)
+            && root.join(&path).is_file()
+        {
+            reads.push(path);
+        }
+    }
+    let mut writes = Vec::new();
+    for path in &arguments.writes {
+        writes.push(inside(path, root)?);
+    }
+    reads.retain(|path| !writes.contains(path));
+    reads.sort();
+    reads.dedup();
+    let line: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+    let mut step = Step::command(line.join(" "));
+    // Of a command of which nothing is known, nothing tells whether it would do the same again.
+    if arguments.no_cache || (reads.is_empty() && writes.is_empty()) {
+        step.cache = Cache::Never;
+    }
+    step.reads = reads.into_iter().map(Input::File).collect();
+    step.writes = writes;
+    step.retry.attempts = arguments.attempts;
+    if let Some(timeout) = &arguments.timeout {
+        let wrong = |error: base::DurationError| Failure::new(exit::USAGE, format!("--timeout: {error}"));
+        step.timeout = timeout.parse::<Span>().map_err(wrong)?;
+    }
+    for variable in &arguments.env {
+        let (name, value) = match variable.split_once('=') {
+            Some((name, value)) => (name, EnvValue::Value(value.to_owned())),
+            None => (variable.as_str(), EnvValue::From(variable.clone())),
+        };
+        step.env.insert(name.to_owned(), value);
+    }
+    Ok(step)
+}
+
+/// A path inside the directory, as a project file would have it.
+fn inside(path: &str, root: &Path) -> Result<String, Failure> {
+    let relative = Path::new(path).strip_prefix(root).unwrap_or(Path::new(path));
+    let text = relative.to_str().unwrap_or_default();
+    spec::path_inside(text).map_err(|why| Failure::new(exit::USAGE, format!("`{path}`: {why}")))
+}
+
+/// The word as a shell takes it, whatever is in it.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./=:,@%+".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// What a retry needs to make the same run again.
+fn recorded(arguments: &Exec, words: &[String]) -> serde_json::Value {
+    json!({
+        "name": arguments.name, "reads": arguments.reads, "writes": arguments.writes, "env": arguments.env,
+        "no_cache": arguments.no_cache, "attempts": arguments.attempts, "timeout": arguments.timeout,
+        "command": words,
+    })
+}
+
+/// The arguments that were recorded.
+pub(super) fn again(detail: &serde_json::Value) -> Option<Exec> {
+    let texts = |name: &str| -> Vec<String> { serde_json::from_value(detail[name].clone()).unwrap_or_default() };
+    let text = |name: &str| detail[name].as_str().map(str::to_owned);
+    let command: Vec<_> = texts("command").into_iter().map(Into::into).collect();
+    (!command.is_empty()).then(|| Exec {
+        name: text("name"),
+        reads: texts("reads"),
+        writes: texts("writes"),
+        env: texts("env"),
+        no_cache: detail["no_cache"].as_bool().unwrap_or_default(),
+        attempts: detail["attempts"].as_u64().and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
+        timeout: text("timeout"),
+        command,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_word_means_the_same_to_a_shell_as_it_does_here() {
+        assert_eq!(quoted("train.py"), "train.py");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's $HOME"), "'it'\\''s $HOME'");
+        assert_eq!(quoted(""), "''");
+    }
+}

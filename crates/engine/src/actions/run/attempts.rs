@@ -1,0 +1,152 @@
+//! The life of a command: started or found running, seen to its end, and tried again if the project says so.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use executor::{Container, Ended, Exit, Mount, Running};
+use spec::{Isolation, Step};
+
+use super::{
+    super::{Failure, Turn},
+    environment::{self, Environment},
+    folder::{self, Attempt},
+    workplace::Workplace,
+};
+use crate::{Engine, Event};
+
+/// The longest pause between two attempts.
+const LONGEST: Duration = Duration::from_secs(10 * 60);
+
+/// A command that a killed predecessor started.
+pub(crate) struct Adopted {
+    pub(crate) attempt: Attempt,
+    pub(crate) running: Box<dyn Running>,
+}
+
+/// The last attempt, however it ended.
+pub(super) struct Last {
+    pub(super) ended: Ended,
+    pub(super) attempt: Attempt,
+    pub(super) log: PathBuf,
+    pub(super) trace: Option<PathBuf>,
+}
+
+/// Runs the command until it ends well, or does not deserve another attempt.
+pub(super) async fn run(
+    engine: &Engine,
+    turn: &Turn,
+    (step, command): (&Step, &str),
+    workplace: &Workplace,
+    found: Option<Box<dyn Running>>,
+) -> Result<Last, Failure> {
+    let environment = environment::of(turn, step, &workplace.variables)?;
+    let name = folder::name(&turn.action.id.node, turn.entry);
+    let mut attempt = workplace.attempt.clone();
+    let mut found = found;
+    loop {
+        let asked = asked(turn, (step, command), (workplace, &attempt), &environment);
+        let executor = engine.executors.of(attempt.container);
+        let mut running = match found.take() {
+            Some(running) => running,
+            None => {
+                attempt.save(&workplace.folder)?;
+                executor.start(&asked).await.map_err(|error| Failure::of(&error))?
+            }
+        };
+        let (action, number, log) = (turn.action.id.clone(), attempt.number, asked.log.clone());
+        engine.tell(&Event::Running { action, attempt: number, log });
+        let ended = until_ended(turn, running.as_mut()).await?;
+        if ended.exit == Exit::Code(0) || !deserves_another(step, &ended, attempt.number) {
+            return Ok(Last { ended, attempt, log: asked.log, trace: asked.trace });
+        }
+        let pause = pause(step, attempt.number);
+        let text = format!("attempt {} {}; again in {}", attempt.number, how(&ended.exit, step), base::Span::from(pause));
+        engine.tell(&Event::Notice { action: turn.action.id.clone(), text });
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = turn.cancel.cancelled() => return Err(Failure::Interrupted),
+        }
+        attempt = attempt.next(&name);
+    }
+}
+
+async fn until_ended(turn: &Turn, running: &mut dyn Running) -> Result<Ended, Failure> {
+    let ended = tokio::select! {
+        ended = running.ended() => Some(ended),
+        () = turn.cancel.cancelled() => None,
+    };
+    match ended {
+        Some(ended) => ended.map_err(|error| Failure::of(&error)),
+        None => {
+            running.end();
+            // Whatever it says now, it was asked to end.
+            let _ = running.ended().await;
+            Err(Failure::Interrupted)
+        }
+    }
+}
+
+fn deserves_another(step: &Step, ended: &Ended, number: u32) -> bool {
+    let retry = &step.retry;
+    let is_chosen = match ended.exit {
+        Exit::Code(code) => retry.on.is_empty() || retry.on.iter().any(|chosen| i32::from(*chosen) == code),
+        Exit::Ended => false,
+        Exit::Signal(_) | Exit::TimedOut | Exit::OutOfMemory => retry.on.is_empty(),
+    };
+    number < retry.attempts && is_chosen
+}
+
+/// Doubled each time.
+fn pause(step: &Step, number: u32) -> Duration {
+    let doubled = 2_u32.saturating_pow(number.saturating_sub(1));
+    step.retry.backoff.get().saturating_mul(doubled).min(LONGEST)
+}
+
+/// How it ended, for people.
+pub(super) fn how(exit: &Exit, step: &Step) -> String {
+    match exit {
+        Exit::Code(code) => format!("ended with exit status: {code}"),
+        Exit::Signal(signal) => format!("ended with signal: {signal}"),
+        Exit::TimedOut => {
+            format!("did not end within {} and was killed; mend it or raise `timeout`", step.timeout)
+        }
+        Exit::OutOfMemory => "used more memory than `resources` gives it and was killed".to_owned(),
+        Exit::Ended => "was asked to end".to_owned(),
+    }
+}
+
+/// What the executor is asked for.
+fn asked(
+    turn: &Turn,
+    (step, command): (&Step, &str),
+    (workplace, attempt): (&Workplace, &Attempt),
+    environment: &Environment,
+) -> executor::Attempt {
+    let line = ["sh", "-c", command].map(str::to_owned).to_vec();
+    let log = attempt.log(&workplace.folder);
+    executor::Attempt {
+        environment: environment.variables.clone(),
+        secrets: environment.secrets.clone(),
+        timeout: Some(step.timeout.get()),
+        grace: step.grace.get(),
+        memory: step.resources.memory.map(|size| size.get()),
+        container: step.image.as_ref().map(|image| container(turn, step, workplace, image)),
+        trace: turn.audit.then(|| workplace.folder.join(format!("trace-{}", attempt.number))),
+        ..executor::Attempt::new(&attempt.id, line, &workplace.place, &log)
+    }
+}
+
+/// The project at the same path as outside, so that every path that the command is given holds inside too.
+fn container(turn: &Turn, step: &Step, workplace: &Workplace, image: &str) -> Container {
+    let mount = |path: &Path, writable: bool| {
+        let path = path.to_owned();
+        Mount { host: path.clone(), container: path, writable }
+    };
+    let mut mounts = vec![mount(&turn.project.root, step.isolation == Isolation::Place)];
+    if step.isolation == Isolation::Copy {
+        mounts.push(mount(&workplace.folder, true));
+    }
+    Container { image: image.to_owned(), mounts, folder: workplace.place.clone(), network: true }
+}

@@ -1,0 +1,153 @@
+//! The folder of a run of a step, below `.kaizen/runs`, and what it says about the command that runs.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use base::Hash;
+use plan::Node;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// The command of a step as it was started, for whoever finds it after this process was killed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    /// The layout of this record.
+    version: u32,
+    /// Which attempt it is, from 1.
+    pub(crate) number: u32,
+    /// What the executor knows it by.
+    pub(crate) id: String,
+    /// Whether it runs in a container.
+    pub(crate) container: bool,
+    /// The paths in the project that it writes in place.
+    pub(crate) writes: Vec<String>,
+    /// The objects it was given, as they were.
+    pub(crate) guarded: Vec<Guarded>,
+    /// The files of the project it reads, as they were.
+    pub(crate) reads: BTreeMap<String, Hash>,
+}
+
+/// An object that a command may read and must not change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Guarded {
+    /// The node it comes from.
+    pub(crate) of: String,
+    pub(crate) hash: Hash,
+    pub(crate) bytes: u64,
+    pub(crate) mtime_ns: i64,
+}
+
+const FILE: &str = "attempt.json";
+
+/// Where what was in the way of an output is kept.
+const REPLACED: &str = "replaced";
+
+impl Attempt {
+    /// The first attempt of a run, before anything is known of it.
+    pub(super) fn first(folder_name: &str, container: bool) -> Self {
+        Self {
+            version: 1,
+            number: 1,
+            id: format!("{folder_name}.1"),
+            container,
+            writes: Vec::new(),
+            guarded: Vec::new(),
+            reads: BTreeMap::new(),
+        }
+    }
+
+    /// The next one.
+    pub(super) fn next(&self, folder_name: &str) -> Self {
+        let number = self.number + 1;
+        Self { number, id: format!("{folder_name}.{number}"), ..self.clone() }
+    }
+
+    /// Where its output goes.
+    pub(crate) fn log(&self, folder: &Path) -> PathBuf {
+        if self.number == 1 { folder.join("log") } else { folder.join(format!("log-{}", self.number)) }
+    }
+
+    /// What a folder says of the command that last ran there; nothing when none did.
+    pub(crate) fn load(folder: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs::read(folder.join(FILE)).ok()?).ok()
+    }
+
+    /// Says it before the command starts. It is read after a kill and not after a loss of power, which ends the command
+    /// too: nothing is synced.
+    pub(super) fn save(&self, folder: &Path) -> Result<(), Error> {
+        let path = folder.join(FILE);
+        let text = serde_json::to_vec(self).expect("its keys are text");
+        fs::write(&path, text).map_err(Error::io("write", &path))
+    }
+}
+
+/// What the folder of a run is called: the step, and the number of the run's entry in the journal.
+pub(crate) fn name(node: &Node, entry: store::ActionId) -> String {
+    format!("{}-{entry}", node.name())
+}
+
+/// Moves what is at an output's path into the run's folder, so that an old output is not taken for a new one, and
+/// nothing is lost if it was not ours.
+pub(super) fn set_aside(path: &Path, written: &str, folder: &Path) -> Result<(), Error> {
+    let aside = folder.join(REPLACED).join(written);
+    let into = aside.parent().unwrap_or(folder);
+    fs::create_dir_all(into).map_err(Error::io("create", into))?;
+    fs::rename(path, &aside).map_err(Error::io("move aside the earlier", path))
+}
+
+/// Takes away what a command left that did not get to its end, and puts back what it had moved aside.
+pub(crate) fn clean_up(root: &Path, folder: &Path, attempt: &Attempt) -> Result<(), Error> {
+    for written in &attempt.writes {
+        let path = root.join(written);
+        clear(&path)?;
+        let aside = folder.join(REPLACED).join(written);
+        if fs::symlink_metadata(&aside).is_ok() {
+            fs::rename(&aside, &path).map_err(Error::io("put back", &path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes away what is at a path, if anything is.
+pub(crate) fn clear(path: &Path) -> Result<(), Error> {
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    let removed = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("remove the earlier output", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{Attempt, clean_up, set_aside};
+
+    #[test]
+    fn what_a_killed_command_wrote_goes_and_what_was_there_before_comes_back() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("run");
+        fs::create_dir(&folder).unwrap();
+        for name in ["kept", "new"] {
+            fs::write(root.path().join(name), "mine").unwrap();
+        }
+        set_aside(&root.path().join("kept"), "kept", &folder).unwrap();
+        fs::remove_file(root.path().join("new")).unwrap();
+        let mut attempt = Attempt::first("x-1", false);
+        attempt.writes = vec!["kept".to_owned(), "new".to_owned(), "never".to_owned()];
+        attempt.save(&folder).unwrap();
+        fs::write(root.path().join("kept"), "half").unwrap();
+        fs::create_dir(root.path().join("new")).unwrap();
+        fs::write(root.path().join("new/part"), "half").unwrap();
+        clean_up(root.path(), &folder, &Attempt::load(&folder).unwrap()).unwrap();
+        assert_eq!(fs::read_to_string(root.path().join("kept")).unwrap(), "mine");
+        assert!(!root.path().join("new").exists() && !root.path().join("never").exists());
+    }
+}

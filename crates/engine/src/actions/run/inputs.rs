@@ -1,0 +1,115 @@
+//! What a command is given to read: data sets and outputs of steps as links into the store, below the run's folder.
+
+use std::{
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path::{Component, Path, PathBuf},
+};
+
+use base::Hash;
+use plan::Node;
+use spec::{Input, Step};
+
+use super::{
+    super::{Failure, Turn},
+    folder::Guarded,
+};
+use crate::{Engine, Error, output::Output};
+
+/// What was laid out, and under which variables the command finds it.
+#[derive(Default)]
+pub(super) struct LaidOut {
+    pub(super) variables: Vec<(String, PathBuf)>,
+    pub(super) guarded: Vec<Guarded>,
+    /// The files of steps that are read, by their paths in the project.
+    pub(super) of_steps: Vec<(String, Hash)>,
+}
+
+/// Links each data set and step output that is read below the run's folder, and says where in
+/// `KAIZEN_INPUT_<NAME>`: a file when it is one, else a directory. The instances of a fan-out share one directory.
+pub(super) fn lay_out(engine: &Engine, turn: &Turn, step: &Step, folder: &Path) -> Result<LaidOut, Failure> {
+    let mut laid_out = LaidOut::default();
+    for input in step.inputs() {
+        let node = match input {
+            Input::Data(name) => Node::Data(name.clone()),
+            Input::Step(name) => Node::Step(name.clone()),
+            Input::File(_) | Input::Trigger(_) => continue,
+        };
+        let output = Output::load(&engine.store, &turn.input(&node.to_string())?)?;
+        let files = files(&output);
+        let base = folder.join("inputs").join(node.name().as_str());
+        for (relative, hash) in &files {
+            let object = link(engine, &base.join(inside(relative)), hash)?;
+            laid_out.guarded.push(guarded(&node, hash, &object)?);
+            if matches!(node, Node::Step(_)) {
+                laid_out.of_steps.push(((*relative).to_owned(), *hash));
+            }
+        }
+        let place = match (node.name().group(), files.as_slice()) {
+            (Some(_), _) => folder.join("inputs"),
+            (None, [(only, _)]) => base.join(inside(only)),
+            (None, _) => base,
+        };
+        let name = variable(node.name().group().unwrap_or(node.name().as_str()));
+        if laid_out.variables.iter().all(|(known, _)| *known != name) {
+            laid_out.variables.push((name, place));
+        }
+    }
+    Ok(laid_out)
+}
+
+fn variable(name: &str) -> String {
+    format!("KAIZEN_INPUT_{}", name.to_uppercase().replace('-', "_"))
+}
+
+fn files(output: &Output) -> Vec<(&str, Hash)> {
+    if !output.files.is_empty() {
+        return output.files.iter().map(|file| (file.path.as_str(), file.hash)).collect();
+    }
+    let parts = output.data.iter().flat_map(|manifest| &manifest.parts);
+    parts.map(|part| (part.relative.as_str(), part.hash)).collect()
+}
+
+/// Links an object; gives back its path.
+fn link(engine: &Engine, path: &Path, hash: &Hash) -> Result<PathBuf, Failure> {
+    let parent = path.parent().unwrap_or(path);
+    fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
+    let object = engine.store.path(hash)?;
+    match std::os::unix::fs::symlink(&object, path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::io("link", path)(error).into())
+        }
+        _ => Ok(object),
+    }
+}
+
+fn guarded(node: &Node, hash: &Hash, object: &Path) -> Result<Guarded, Failure> {
+    let (bytes, mtime_ns) = look(object).map_err(Error::io("read", object))?;
+    Ok(Guarded { of: node.to_string(), hash: *hash, bytes, mtime_ns })
+}
+
+fn look(object: &Path) -> std::io::Result<(u64, i64)> {
+    let found = fs::metadata(object)?;
+    Ok((found.len(), found.mtime().saturating_mul(1_000_000_000).saturating_add(found.mtime_nsec())))
+}
+
+/// Refuses the result of a command that wrote to what it was given. The damaged object goes: it is made again, and
+/// never taken for what it was.
+pub(super) fn unaltered(engine: &Engine, guarded: &[Guarded]) -> Result<(), Failure> {
+    for Guarded { of, hash, bytes, mtime_ns } in guarded {
+        let is_as_it_was = engine.store.path(hash).ok().and_then(|path| look(&path).ok());
+        if is_as_it_was == Some((*bytes, *mtime_ns)) || engine.store.verify(hash).is_ok() {
+            continue;
+        }
+        engine.store.remove_damaged(hash)?;
+        return Err(Failure::failed(format!(
+            "it changed its input {of}, which is made again now; copy an input before you write to it"
+        )));
+    }
+    Ok(())
+}
+
+/// A source may lie anywhere; what is laid out stays below the folder.
+fn inside(relative: &str) -> PathBuf {
+    Path::new(relative).components().filter(|part| matches!(part, Component::Normal(_))).collect()
+}

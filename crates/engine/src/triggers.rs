@@ -1,0 +1,92 @@
+//! What makes a step run though nothing it reads has changed: the calendar, a call from outside, another project's
+//! release. A trigger that fires has another content than before; that is all it does. The planner makes the rest of it.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use base::{Clock, Hash, Name, Timestamp};
+use plan::Fact;
+use spec::{Cron, Missed, Trigger};
+use store::{Firing, Store};
+
+use crate::{Engine, Error, Project, STORE_DIRECTORY};
+
+/// What each trigger last fired for.
+pub(crate) fn facts(project: &Project, store: &Store) -> Result<BTreeMap<String, Fact>, Error> {
+    let mut facts = BTreeMap::new();
+    for name in project.spec.triggers.keys() {
+        let firing = store.trigger(name)?.and_then(|state| state.firing);
+        let (key, why) = firing.map_or((String::new(), None), |Firing { key, why, .. }| (key, Some(why)));
+        facts.insert(format!("trigger.{name}"), Fact { content: Ok(Hash::of(key)), why });
+    }
+    Ok(facts)
+}
+
+impl Engine {
+    /// Lets the triggers fire whose time has come. Every plan begins with it.
+    pub(crate) fn fire_triggers(&self, project: &Project) -> Result<(), Error> {
+        let now = self.settings.clock.now();
+        for (name, trigger) in &project.spec.triggers {
+            let firing = match trigger {
+                Trigger::Cron { times, missed } => self.due(name, (times, *missed), now)?,
+                Trigger::Release { project: other, service } => {
+                    self.released(&project.root.join(other), service, now)
+                }
+                // It fires when it is called.
+                Trigger::Webhook { .. } => None,
+            };
+            if let Some(firing) = firing {
+                self.store.fire(name, &firing)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The latest time of the calendar since it was last looked at; each is looked at once.
+    fn due(
+        &self,
+        name: &Name,
+        (times, missed): (&Cron, Missed),
+        now: Timestamp,
+    ) -> Result<Option<Firing>, Error> {
+        let state = self.store.trigger(name)?;
+        let Some(checked) = state.and_then(|state| state.checked) else {
+            self.store.check_trigger(name, now)?;
+            return Ok(None);
+        };
+        let Some(first) = times.next_after(checked).filter(|due| *due <= now) else { return Ok(None) };
+        let latest = latest(|time| times.next_after(time), first, now);
+        self.store.check_trigger(name, now)?;
+        // What was due before this process began was missed.
+        if latest < self.started && missed == Missed::Skip {
+            return Ok(None);
+        }
+        Ok(Some(Firing { key: latest.to_string(), why: format!("due {latest}"), at: now }))
+    }
+
+    /// What another project's service answers with now. To fire for the same again changes nothing.
+    fn released(&self, other: &Path, service: &Name, now: Timestamp) -> Option<Firing> {
+        let assignment = assignment(other, service, &self.settings.clock)?;
+        let key = format!("{} version {}", assignment.model, assignment.version);
+        let why = format!("service.{service} of {} answers with {key}", other.display());
+        Some(Firing { key, why, at: now })
+    }
+}
+
+/// The last of the times up to now. A calendar that was not looked at for years is not walked minute by minute for ever.
+fn latest(next: impl Fn(Timestamp) -> Option<Timestamp>, first: Timestamp, now: Timestamp) -> Timestamp {
+    const STEPS: usize = 100_000;
+    let mut latest = first;
+    for _ in 0..STEPS {
+        match next(latest) {
+            Some(time) if time <= now => latest = time,
+            _ => break,
+        }
+    }
+    latest
+}
+
+/// A project that is not there yet, or is being made, has released nothing.
+fn assignment(other: &Path, service: &Name, clock: &Arc<dyn Clock>) -> Option<store::Assignment> {
+    let store = Store::open_read_only(&other.join(STORE_DIRECTORY), clock.clone()).ok()?;
+    store.services().ok()?.remove(service)
+}
