@@ -4,6 +4,7 @@
 
 mod agree;
 mod bench;
+mod containers;
 mod deny;
 mod estimates;
 mod http;
@@ -22,6 +23,7 @@ usage: cargo xtask CHORE
   deny       check licences, sources, banned and duplicate crates, and the layers, against xtask/deny.toml
   unused     find dependencies that are named in a Cargo.toml and used nowhere
   python     make the virtual environment that `agree` needs, in the target directory
+  containers run the suite of executors against real containers, by podman; installs it where it may
   agree      train on the example, then compare Kaizen's predictions with ONNX Runtime's, and its estimates with NannyML's
   estimates  the last part of `agree` alone
   bench      measure the release build: `up`, cold start, latency (--build: the clean build too;
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         ["deny"] => deny::run(),
         ["unused"] => unused::run(),
         ["python"] => python::run(),
+        ["containers"] => containers::run(),
         ["agree"] => agree::run(),
         ["estimates"] => estimates::run(),
         ["bench", options @ ..] => bench::run(options),

@@ -3,6 +3,8 @@ use std::{ffi::OsString, path::PathBuf, sync::Arc};
 use base::Clock;
 use engine::Variables;
 
+use crate::shell::quoted;
+
 /// What a command may know of the process it runs in. The binary fills it; nothing else reads
 /// the environment.
 pub struct Environment {
@@ -28,9 +30,10 @@ impl Environment {
         Variables::new(self.variable)
     }
 
-    /// The command line as the lock file shows it.
+    /// The command line as the lock file and the list of runs show it: it can be pasted into a shell.
     pub(crate) fn command(&self) -> String {
-        let words: Vec<_> = self.arguments.iter().skip(1).map(|word| word.to_string_lossy()).collect();
+        let words = self.arguments.iter().skip(1);
+        let words: Vec<_> = words.map(|word| quoted(&word.to_string_lossy())).collect();
         format!("kaizen {}", words.join(" "))
     }
 }

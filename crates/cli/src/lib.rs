@@ -11,6 +11,7 @@ pub mod exit;
 mod failure;
 mod output;
 mod replay;
+mod shell;
 mod ticket_csv;
 mod views;
 

@@ -35,7 +35,7 @@ pub use manifest::{ColumnInfo, Manifest, Part, PartInfo, View, Window};
 pub use profile::{ColumnProfile, Profile, profile};
 pub use query::{QueryOutput, query};
 pub use session::Limits;
-pub use source::{Source, SourceFile, files};
+pub use source::{Source, SourceFile, files, matching};
 pub use stored::{read_table, write_table};
 
 /// Runs what reads files or computes for long away from the threads that must stay responsive.

@@ -64,6 +64,21 @@ pub fn files(source: &Source) -> Result<Vec<SourceFile>, Error> {
     Ok(files)
 }
 
+/// The files that a path or a glob names, whatever is in them, in the order of their names; none when nothing matches.
+///
+/// # Errors
+/// When the pattern makes no sense, or a name or a file cannot be read.
+pub fn matching(root: &Path, pattern: &str) -> Result<Vec<SourceFile>, Error> {
+    let path = root.join(pattern);
+    let paths = if path.is_file() { vec![path] } else { matches(root, pattern)? };
+    let mut files = Vec::new();
+    for path in paths {
+        files.push(describe(root, path)?);
+    }
+    files.sort_by(|one, other| one.relative.cmp(&other.relative));
+    Ok(files)
+}
+
 fn walk(folder: &Path, by_extension: bool, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Error> {
     if depth == 0 {
         let pattern = folder.display().to_string();

@@ -1,7 +1,10 @@
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use base::{Clock, Name, Timestamp};
@@ -71,6 +74,8 @@ pub struct Engine {
     pub(crate) started: Timestamp,
     /// What a killed predecessor had begun.
     pub(crate) unfinished: Mutex<Unfinished>,
+    /// Whether something is left that the next engine must find.
+    pub(crate) unsettled: AtomicBool,
     /// What each service in the catalog was loaded from.
     served: Mutex<BTreeMap<Name, Assignment>>,
     pub(crate) lock: Arc<Lock>,
@@ -95,6 +100,7 @@ impl Engine {
             shared: shared(project, &settings),
             started: settings.clock.now(),
             unfinished: Mutex::new(unfinished),
+            unsettled: AtomicBool::new(false),
             served: Mutex::default(),
             lock: Arc::new(lock),
             store,
@@ -160,6 +166,14 @@ impl Engine {
     }
 }
 
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if !self.unsettled.load(Ordering::Relaxed) {
+            self.executors.close();
+        }
+    }
+}
+
 /// The cache that the project shares with other machines. That it is away is no reason not to work.
 fn shared(project: &Project, settings: &Settings) -> Option<SharedCache> {
     let cache = project.spec.cache.as_ref()?;
@@ -167,7 +181,8 @@ fn shared(project: &Project, settings: &Settings) -> Option<SharedCache> {
     match SharedCache::open(&directory) {
         Ok(shared) => Some(shared),
         Err(error) => {
-            let why = format!("the shared cache {} is not used: {}", directory.display(), base::causes(&error));
+            let why =
+                format!("the shared cache {} is not used: {}", directory.display(), base::causes(&error));
             (settings.observer)(&Event::Remark { text: why });
             None
         }

@@ -37,6 +37,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The files that a fan-out goes over could not be listed.
+    #[error("list the files of a fan-out: {0}")]
+    Unlisted(#[source] Box<data::Error>),
     /// The saved plan no longer fits.
     #[error("apply the plan: it is stale; make a new one with `kaizen plan`")]
     Stale {

@@ -62,7 +62,8 @@ pub enum Event {
         action: ActionId,
         /// What came of it.
         conclusion: Conclusion,
-        /// How long it took.
+        /// How long it took; in JSON `elapsed_ms`.
+        #[serde(rename = "elapsed_ms", serialize_with = "millis")]
         elapsed: Duration,
     },
     /// The project or its data changed, so there is a new plan.
@@ -137,4 +138,8 @@ pub enum Event {
         /// What is wrong, one line each.
         diagnostics: Vec<String>,
     },
+}
+
+fn millis<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }

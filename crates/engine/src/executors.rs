@@ -1,6 +1,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use base::Hash;
@@ -36,6 +37,8 @@ const CLIENT: [&str; 12] = [
 /// Where commands run: on this machine, or in a container on it.
 pub(crate) struct Executors {
     local: Local,
+    /// What the clients of containers run on.
+    beneath: Arc<Local>,
     containers: Containers,
 }
 
@@ -51,14 +54,21 @@ impl Executors {
             ..executor::Settings::new(supervisor.program.clone(), arguments, folder, &marker)
         };
         let environment = CLIENT.iter().filter_map(|name| Some(((*name).to_owned(), variables.get(name)?)));
-        let (beneath, notes) = (Local::new(settings.clone()), runs.join("containers"));
-        let containers = Containers::new(Box::new(beneath), environment.collect(), &marker, notes);
-        Self { local: Local::new(settings), containers }
+        let beneath = Arc::new(Local::new(settings.clone()));
+        let notes = runs.join("containers");
+        let containers = Containers::new(Box::new(beneath.clone()), environment.collect(), &marker, notes);
+        Self { local: Local::new(settings), beneath, containers }
     }
 
     /// The one that runs commands with an image, or without.
     pub(crate) fn of(&self, container: bool) -> &dyn Executor {
         if container { &self.containers } else { &self.local }
+    }
+
+    /// Ends the supervisors, once everything that they ran has been dealt with.
+    pub(crate) fn close(&self) {
+        self.local.close();
+        self.beneath.close();
     }
 
     /// Takes away what supervisors of the past left.

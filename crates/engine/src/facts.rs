@@ -33,7 +33,9 @@ pub(crate) fn wanted(step: &Step) -> BTreeSet<String> {
 /// A version given by hand stands for all of them, and what is in an image does not change with this machine.
 fn tools(step: &Step) -> impl Iterator<Item = &str> {
     let guessed = match &step.action {
-        StepAction::Run { command } if step.tools.is_empty() && step.version.is_none() && step.image.is_none() => {
+        StepAction::Run { command }
+            if step.tools.is_empty() && step.version.is_none() && step.image.is_none() =>
+        {
             first_word(command)
         }
         _ => None,
@@ -49,7 +51,7 @@ fn first_word(command: &str) -> Option<&str> {
 }
 
 fn variables(step: &Step) -> impl Iterator<Item = &str> {
-    let taken = step.env.iter().filter_map(|(_, value)| match value {
+    let taken = step.env.values().filter_map(|value| match value {
         EnvValue::From(name) => Some(name.as_str()),
         EnvValue::Value(_) | EnvValue::Secret(_) => None,
     });

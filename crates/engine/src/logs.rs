@@ -33,25 +33,41 @@ impl Log {
         };
         let of_step = entries.into_iter().filter(|entry| entry.action == id);
         let log = of_step.filter_map(|entry| Some(Self { path: path(store, node, &entry)?, entry })).next();
-        log.ok_or_else(|| Error::Unknown(format!("show the log of {node}: its command has not run yet")))
+        let name = node.name();
+        log.ok_or_else(|| {
+            Error::Unknown(match run {
+                Some(run) => {
+                    format!("{name} ran no command in run {run}; `kaizen runs {run}` shows what did")
+                }
+                None => format!("{name} has run no command yet; `kaizen runs` lists what ran"),
+            })
+        })
     }
 
-    /// Whether more may come.
+    /// The same entry's log as it is now: another attempt has another one.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn is_growing(&self, store: &Store) -> Result<bool, Error> {
-        Ok(store.entry(self.entry.id)?.finished.is_none())
+    pub fn latest(&self, store: &Store) -> Result<Self, Error> {
+        let entry = store.entry(self.entry.id)?;
+        let node = entry.node.parse().ok();
+        let path = node.and_then(|node| path(store, &node, &entry)).unwrap_or_else(|| self.path.clone());
+        Ok(Self { path, entry })
+    }
+
+    /// Whether more may come.
+    pub fn is_growing(&self) -> bool {
+        self.entry.finished.is_none()
     }
 }
 
-/// An entry whose result came from a cache names the log of the run that made it.
+/// An entry whose result came from a cache names the log of the run that made it. One that was interrupted names none, and
+/// has left its own.
 fn path(store: &Store, node: &Node, entry: &Entry) -> Option<PathBuf> {
-    if entry.finished.is_none() {
-        let folder = store.runs().join(folder_name(node, entry.id));
-        let attempt = Attempt::load(&folder)?;
-        return Some(attempt.log(&folder));
+    let said = entry.detail.as_ref().and_then(|detail| detail["detail"]["log"].as_str());
+    if let Some(said) = said {
+        return Some(store.dir().parent()?.join(said));
     }
-    let said = entry.detail.as_ref()?["detail"]["log"].as_str()?.to_owned();
-    Some(store.dir().parent()?.join(said))
+    let folder = store.runs().join(folder_name(node, entry.id));
+    Some(Attempt::load(&folder)?.log(&folder))
 }

@@ -1,10 +1,11 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
     path::Path,
     time::Duration,
 };
 
-use base::{Hash, Hasher, Timestamp};
+use base::{Hash, Hasher, Name, Timestamp};
 use plan::{Node, Observed, Reason, Source, Verb};
 use store::Store;
 
@@ -61,7 +62,8 @@ fn due(project: &Project, store: &Store, known: &Known, request: &Request) -> BT
     let now = store.now();
     for (name, step) in &project.spec.steps {
         let node = Node::Step(name.clone());
-        let is_target = request.targets.is_empty() || request.targets.contains(&node);
+        let is_target =
+            request.targets.is_empty() || request.targets.iter().any(|target| asks_for(target, name));
         let mut reasons = Vec::new();
         if request.force && is_target {
             reasons.push(Reason::Forced);
@@ -74,7 +76,7 @@ fn due(project: &Project, store: &Store, known: &Known, request: &Request) -> BT
             }
             _ => {}
         }
-        if let Some(path) = left.and_then(|(left, _)| touched(project, left)) {
+        if let Some(path) = left.and_then(|(left, _)| touched(project, store, left)) {
             reasons.push(Reason::OutputsTouched { path });
         }
         if !reasons.is_empty() {
@@ -84,15 +86,30 @@ fn due(project: &Project, store: &Store, known: &Known, request: &Request) -> BT
     due
 }
 
+/// A fan-out is asked for by its name: all its instances are.
+fn asks_for(target: &Node, step: &Name) -> bool {
+    matches!(target, Node::Step(name) if name == step || step.group() == Some(name.as_str()))
+}
+
 /// A clock that was set back makes nothing older.
 fn age(now: Timestamp, then: Timestamp) -> Duration {
     Duration::from_micros(u64::try_from(now.micros().saturating_sub(then.micros())).unwrap_or(0))
 }
 
 /// A file that is not as the step left it.
-fn touched(project: &Project, left: &Left) -> Option<String> {
-    let is_touched = |written: &&Written| !written.is_untouched(&project.root);
+fn touched(project: &Project, store: &Store, left: &Left) -> Option<String> {
+    let is_touched = |written: &&Written| {
+        !written.is_untouched(&project.root) && !has_its_content(project, store, written)
+    };
     left.written.iter().find(is_touched).map(|written| written.path.clone())
+}
+
+/// Whether a file that was copied or touched has the same content all the same.
+fn has_its_content(project: &Project, store: &Store, written: &Written) -> bool {
+    let path = project.root.join(&written.path);
+    let found = fs::symlink_metadata(&path);
+    let is_as_long = found.is_ok_and(|found| found.is_file() && found.len() == written.bytes);
+    is_as_long && store.hash_files(&[&path]).is_ok_and(|hashes| hashes.first() == Some(&written.hash))
 }
 
 /// The source's files as `data` wants them.
@@ -152,11 +169,11 @@ pub(crate) fn content(path: &Path, store: &Store) -> Result<Option<Hash>, Error>
 }
 
 fn walk(path: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
-    if !std::fs::metadata(path)?.is_dir() {
+    if !fs::metadata(path)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(path)? {
+    for entry in fs::read_dir(path)? {
         let entry = entry?;
         // A link to a directory above would never end.
         if entry.file_type()?.is_dir() {
@@ -235,3 +252,6 @@ fn is_whole(store: &Store, verb: Verb, output: &Hash) -> Result<bool, Error> {
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,9 @@ pub(crate) struct OutputFile {
     pub(crate) bytes: u64,
     /// The object with its content.
     pub(crate) hash: Hash,
+    /// Whether it may be run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) executable: bool,
 }
 
 impl Output {

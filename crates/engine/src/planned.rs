@@ -82,7 +82,8 @@ impl Planned {
         let mut states: BTreeMap<Node, &'static str> =
             self.desired.nodes.keys().map(|node| (node.clone(), "done")).collect();
         for action in &self.plan.actions {
-            let record = self.recorded.nodes.get(&action.id.node).and_then(|verbs| verbs.get(&action.id.verb));
+            let record =
+                self.recorded.nodes.get(&action.id.node).and_then(|verbs| verbs.get(&action.id.verb));
             let has_failed = record.is_some_and(|record| record.output().is_none());
             states.insert(action.id.node.clone(), if has_failed { "failed" } else { "to do" });
         }

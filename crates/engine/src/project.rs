@@ -1,4 +1,5 @@
 use std::{
+    cell::RefCell,
     fmt, fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -6,9 +7,12 @@ use std::{
 
 use crate::{Error, observe::data_source};
 
+/// Answers with the value of a variable.
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// Answers for the variables of the environment that Kaizen runs in.
 #[derive(Clone)]
-pub struct Variables(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Variables(Arc<Lookup>);
 
 impl Variables {
     /// Asked through this function.
@@ -59,11 +63,8 @@ impl Project {
         let file = Self::file(path)?;
         let text = fs::read_to_string(&file).map_err(Error::io("read", &file))?;
         let shown = file.display().to_string();
-        let spec = spec::parse(&shown, &text, &|name| variables.get(name)).map_err(|diagnostics| Error::Spec {
-            file: shown,
-            text,
-            diagnostics,
-        })?;
+        let spec = spec::parse(&shown, &text, &|name| variables.get(name))
+            .map_err(|diagnostics| Error::Spec { file: shown, text, diagnostics })?;
         let root = Self::root(&file)?;
         Ok(Self { root, file, spec, variables: variables.clone() })
     }
@@ -73,7 +74,19 @@ impl Project {
     /// # Errors
     /// [`Error::Spec`] when an instance does not make sense.
     pub(crate) fn expanded(&self) -> Result<Arc<Self>, Error> {
-        let spec = spec::expand(&self.spec, &|pattern| self.listed(pattern)).map_err(|diagnostics| {
+        let unlisted = RefCell::new(None);
+        let listed = |pattern: &spec::Pattern| {
+            let listed = self.listed(pattern);
+            listed.unwrap_or_else(|error| {
+                unlisted.borrow_mut().get_or_insert(error);
+                Vec::new()
+            })
+        };
+        let expanded = spec::expand(&self.spec, &listed);
+        if let Some(error) = unlisted.into_inner() {
+            return Err(Error::Unlisted(Box::new(error)));
+        }
+        let spec = expanded.map_err(|diagnostics| {
             let text = fs::read_to_string(&self.file).unwrap_or_default();
             let file = self.file.display().to_string();
             let diagnostics = spec::place(&file, &text, diagnostics);
@@ -83,19 +96,21 @@ impl Project {
     }
 
     /// The files that a fan-out goes over.
-    fn listed(&self, pattern: &spec::Pattern) -> Vec<String> {
-        let source = match pattern {
-            spec::Pattern::Glob(pattern) => {
-                data::Source { root: self.root.clone(), pattern: pattern.clone(), format: None }
-            }
+    fn listed(&self, pattern: &spec::Pattern) -> Result<Vec<String>, data::Error> {
+        let files = match pattern {
+            // Files of any kind, not of data alone.
+            spec::Pattern::Glob(pattern) => data::matching(&self.root, pattern),
             spec::Pattern::Data(name) => match self.spec.data.get(name) {
-                Some(data) => data_source(self, data),
-                None => return Vec::new(),
+                Some(data) => data::files(&data_source(self, data)),
+                None => return Ok(Vec::new()),
             },
         };
-        // A source that cannot be read has no files; its own node says why.
-        let files = data::files(&source).unwrap_or_default();
-        files.into_iter().map(|file| file.relative).collect()
+        match files {
+            Ok(files) => Ok(files.into_iter().map(|file| file.relative).collect()),
+            // The step that has no instance says so itself, with its place.
+            Err(data::Error::NoFiles { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Where the state of the project at `path` is kept, whether or not its file makes sense.

@@ -137,7 +137,11 @@ pub(crate) fn kept(store: &Store, id: &ActionId) -> Result<Option<Kept>, Error> 
 }
 
 /// The change of the store that records this conclusion.
-pub(crate) fn keep(id: &ActionId, record: Record, (detail, left): (serde_json::Value, Option<Left>)) -> Change {
+pub(crate) fn keep(
+    id: &ActionId,
+    record: Record,
+    (detail, left): (serde_json::Value, Option<Left>),
+) -> Change {
     let key = Hash::of(canonical_json(&(&record.fields, &record.inputs)));
     let output = record.output();
     let kept = serde_json::to_value(Kept { record, left, detail }).expect("records have string keys");

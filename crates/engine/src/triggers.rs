@@ -1,6 +1,9 @@
 //! What makes a step run though nothing it reads has changed: the calendar, a call from outside, another project's
 //! release. A trigger that fires has another content than before; that is all it does. The planner makes the rest of it.
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use base::{Clock, Hash, Name, Timestamp};
@@ -26,41 +29,41 @@ impl Engine {
     pub(crate) fn fire_triggers(&self, project: &Project) -> Result<(), Error> {
         let now = self.settings.clock.now();
         for (name, trigger) in &project.spec.triggers {
-            let firing = match trigger {
-                Trigger::Cron { times, missed } => self.due(name, (times, *missed), now)?,
+            match trigger {
+                Trigger::Cron { times, missed } => self.look_at_calendar(name, (times, *missed), now)?,
                 Trigger::Release { project: other, service } => {
-                    self.released(&project.root.join(other), service, now)
+                    if let Some(firing) = self.released(&project.root.join(other), service, now) {
+                        self.store.fire(name, &firing)?;
+                    }
                 }
                 // It fires when it is called.
-                Trigger::Webhook { .. } => None,
-            };
-            if let Some(firing) = firing {
-                self.store.fire(name, &firing)?;
+                Trigger::Webhook { .. } => {}
             }
         }
         Ok(())
     }
 
-    /// The latest time of the calendar since it was last looked at; each is looked at once.
-    fn due(
+    /// Fires for the latest time of the calendar since it was last looked at; each is looked at once.
+    fn look_at_calendar(
         &self,
         name: &Name,
         (times, missed): (&Cron, Missed),
         now: Timestamp,
-    ) -> Result<Option<Firing>, Error> {
+    ) -> Result<(), store::Error> {
         let state = self.store.trigger(name)?;
         let Some(checked) = state.and_then(|state| state.checked) else {
-            self.store.check_trigger(name, now)?;
-            return Ok(None);
+            return self.store.check_trigger(name, now);
         };
-        let Some(first) = times.next_after(checked).filter(|due| *due <= now) else { return Ok(None) };
+        let Some(first) = times.next_after(checked).filter(|due| *due <= now) else { return Ok(()) };
         let latest = latest(|time| times.next_after(time), first, now);
-        self.store.check_trigger(name, now)?;
         // What was due before this process began was missed.
-        if latest < self.started && missed == Missed::Skip {
-            return Ok(None);
+        let is_let_go = latest < self.started && missed == Missed::Skip;
+        if !is_let_go {
+            let firing = Firing { key: latest.to_string(), why: format!("due {latest}"), at: now };
+            self.store.fire(name, &firing)?;
         }
-        Ok(Some(Firing { key: latest.to_string(), why: format!("due {latest}"), at: now }))
+        // Only now: who is killed before this fires for the same again, which changes nothing.
+        self.store.check_trigger(name, now)
     }
 
     /// What another project's service answers with now. To fire for the same again changes nothing.

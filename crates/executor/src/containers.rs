@@ -20,6 +20,8 @@ use client::Client;
 
 /// The code of a process that was killed, as a container engine tells it.
 const KILLED: i32 = 128 + 9;
+/// Codes from here on are the client's own, or those of signals.
+const FIRST_ODD_CODE: i32 = 125;
 
 /// Runs what wants a container in one, and hands the rest on. The image must be on the machine: nothing is pulled, so
 /// that what runs is decided beforehand. Files that the command writes belong to the caller.
@@ -142,6 +144,10 @@ impl Running for Contained {
             ended
                 .notices
                 .push("its container has a memory limit and was killed: taken for out of memory".into());
+        }
+        // Then it is gone by itself, and a later engine needs no note to tell the same.
+        if matches!(ended.exit, Exit::Code(code) if code < FIRST_ODD_CODE) {
+            remove(&self.note)?;
         }
         self.over = Some(ended.clone());
         Ok(ended)

@@ -16,6 +16,8 @@ pub(crate) struct Stat {
     pub(crate) name: String,
     /// Ended, and waits for its parent.
     pub(crate) ended: bool,
+    /// By a signal, until another one.
+    pub(crate) stopped: bool,
     pub(crate) parent: i32,
     pub(crate) group: i32,
     /// In clock ticks since the machine started.
@@ -35,6 +37,7 @@ fn parse_stat(bytes: &[u8]) -> Option<Stat> {
     Some(Stat {
         name: name.to_owned(),
         ended: matches!(*fields.first()?, "Z" | "X"),
+        stopped: *fields.first()? == "T",
         parent: fields.get(1)?.parse().ok()?,
         group: fields.get(2)?.parse().ok()?,
         start: fields.get(19)?.parse().ok()?,

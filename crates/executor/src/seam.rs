@@ -1,6 +1,6 @@
 //! The seam: what the engine asks of whatever runs commands.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -49,4 +49,24 @@ pub trait Running: Send {
 
     /// Asks for its end: TERM, its grace, KILL; then [`Running::ended`] tells [`crate::Exit::Ended`]. Does not wait.
     fn end(&self);
+}
+
+/// Several may share one.
+#[async_trait]
+impl<T: Executor + ?Sized> Executor for Arc<T> {
+    async fn start(&self, attempt: &Attempt) -> Result<Box<dyn Running>, Error> {
+        self.as_ref().start(attempt).await
+    }
+
+    async fn adopt(&self, id: &str) -> Result<Option<Box<dyn Running>>, Error> {
+        self.as_ref().adopt(id).await
+    }
+
+    async fn discard(&self, id: &str) -> Result<(), Error> {
+        self.as_ref().discard(id).await
+    }
+
+    async fn log(&self, log: &Path, from: u64) -> Result<Chunk, Error> {
+        self.as_ref().log(log, from).await
+    }
 }

@@ -27,6 +27,8 @@ pub(crate) enum Request {
         /// KILL without TERM and grace.
         now: bool,
     },
+    /// Everything has been told and dealt with: leave nothing behind.
+    Forget,
 }
 
 /// What the supervisor must know of an attempt.

@@ -18,8 +18,8 @@ fn main() -> ExitCode {
         clock: Arc::new(clock::System::start()),
         terminal: std::io::stderr().is_terminal(),
         user: variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".to_owned()),
-        // A program that was deleted while it runs can still be started through /proc.
-        program: env::current_exe().unwrap_or_else(|_| PathBuf::from("/proc/self/exe")),
+        // What this process is, also when its file was deleted or replaced by another release since.
+        program: PathBuf::from("/proc/self/exe"),
         abort_at: variable("KAIZEN_ABORT_AT"),
     };
     ExitCode::from(cli::run(&environment))

@@ -90,26 +90,31 @@ pub(crate) struct Logs {
     pub(crate) follow: bool,
 
     /// The run whose log is wanted [default: the last in which the step ran]
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, value_name = "RUN", value_parser = number)]
     pub(crate) run: Option<u64>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Runs {
     /// One of them, with its steps and what they took
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = number)]
     pub(crate) run: Option<u64>,
 
     /// How many are listed
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub(crate) limit: usize,
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) limit: u16,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RunNumber {
     /// Its number, as `kaizen runs` lists it
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = number)]
     pub(crate) run: u64,
+}
+
+/// The number of a run.
+fn number(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "write its number, as `kaizen runs` lists it")
 }
 
 #[derive(Debug, Args)]

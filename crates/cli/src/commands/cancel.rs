@@ -2,14 +2,17 @@
 
 use std::{path::PathBuf, thread, time::Duration};
 
-use store::{RunId, RunStatus};
+use store::{Lock, RunStatus};
 
-use super::{runs_store, writable_runs_store};
+use super::{numbered, runs_directory, runs_store, writable_runs_store};
 use crate::{Environment, Failure, arguments::RunNumber, exit, output::Output};
 
 /// How long the commands of the run may take to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 const INTERVAL: Duration = Duration::from_millis(50);
+
+/// A run that lives has begun to end by then.
+const ASKED: Duration = Duration::from_secs(2);
 
 pub(crate) fn run(
     arguments: &RunNumber,
@@ -19,12 +22,15 @@ pub(crate) fn run(
 ) -> Result<u8, Failure> {
     let store = runs_store(at.clone(), environment)?;
     let number = arguments.run;
-    let run = store.run(RunId::new(number))?;
+    let run = numbered(&store, number)?;
     if run.status != RunStatus::Running {
-        let message = format!("run {number} has ended already: {}", run.status.as_str());
+        let message = format!(
+            "run {number} has ended already, it is {}; `kaizen runs` lists those that go on",
+            run.status.as_str()
+        );
         return Err(Failure::new(exit::USAGE, message));
     }
-    writable_runs_store(at, environment)?.request_cancel(run.id)?;
+    writable_runs_store(at.clone(), environment)?.request_cancel(run.id)?;
     let began = environment.clock.elapsed();
     while environment.clock.elapsed().saturating_sub(began) < PATIENCE {
         let now = store.run(run.id)?;
@@ -32,8 +38,20 @@ pub(crate) fn run(
             output.result(&now, |run| format!("run {number}: {}", run.status.as_str()));
             return Ok(exit::DONE);
         }
+        if environment.clock.elapsed().saturating_sub(began) > ASKED && is_alone(at.clone(), environment) {
+            let message = format!(
+                "run {number} has no process any more: it was killed; the next `kaizen run` ends it or goes on with it"
+            );
+            return Err(Failure::new(exit::FAILED, message));
+        }
         thread::sleep(INTERVAL);
     }
-    let message = format!("run {number} was asked to end and still runs after 60 s; `kaizen down` ends its process");
+    let message =
+        format!("run {number} was asked to end and still runs after 60 s; `kaizen down` ends its process");
     Err(Failure::new(exit::FAILED, message))
+}
+
+/// Whether no process acts on the project.
+fn is_alone(at: Option<PathBuf>, environment: &Environment) -> bool {
+    Lock::acquire(&runs_directory(at), &environment.command(), environment.clock.as_ref()).is_ok()
 }

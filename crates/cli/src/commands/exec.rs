@@ -6,12 +6,12 @@ use std::{
 };
 
 use base::{Hash, Name, Span};
-use engine::{Cancel, Policy, Project, Request};
+use engine::{Cancel, Engine, Planned, Policy, Project, Request};
 use serde_json::json;
 use spec::{Cache, EnvValue, Input, Step};
 
 use super::{end_on_signal, io, run, up, wait_for};
-use crate::{Environment, Failure, arguments::Exec, exit, output::Output};
+use crate::{Environment, Failure, arguments::Exec, exit, output::Output, shell::quoted};
 
 pub(crate) fn run(
     arguments: &Exec,
@@ -38,9 +38,29 @@ pub(crate) fn run(
         let engine = up::start(&project, environment, output, up::Answering::echoing(), cancel.clone())?;
         tokio::spawn(end_on_signal(cancel));
         let planned = engine.plan(&project, &request)?;
-        let pass = run::perform(&engine, &planned, &policy, output).await?;
+        if let Some(blocked) = planned.plan.blocked.first() {
+            return Err(Failure::new(exit::USAGE, format!("run the command: {}", blocked.why)));
+        }
+        output.remark(&announced(&engine, &planned)?);
+        let pass = run::perform_quietly(&engine, &planned, &policy, output).await?;
         run::code(&pass)
     })
+}
+
+/// Why the command runs, or why it does not.
+fn announced(engine: &Engine, planned: &Planned) -> Result<String, Failure> {
+    if let Some(action) = planned.plan.actions.first() {
+        let reasons: Vec<_> = action.reasons.iter().map(ToString::to_string).collect();
+        return Ok(format!("running {}: {}", action.id.node.name(), reasons.join("; ")));
+    }
+    let Some(node) = planned.desired.nodes.keys().next() else { return Ok(String::new()) };
+    let last = engine.store().entries(Some(&node.to_string()), 1)?;
+    let run =
+        last.first().and_then(|entry| entry.run).map(|run| format!(" in run {run}")).unwrap_or_default();
+    let name = node.name();
+    Ok(format!(
+        "nothing to do: {name} ran with the same inputs before{run}; `kaizen logs {name}` shows what it printed, --no-cache runs it again"
+    ))
 }
 
 fn words(arguments: &Exec) -> Result<Vec<String>, Failure> {
@@ -63,13 +83,22 @@ fn name(arguments: &Exec, words: &[String]) -> Result<Name, Failure> {
     let hash = Hash::of(words.join("\0")).short();
     let made = format!("{program}-{}", &hash[..6]);
     let fallback = || format!("exec-{}", &hash[..6]).parse();
-    made.parse().or_else(|_| fallback()).map_err(|error: base::NameError| Failure::new(exit::USAGE, error.to_string()))
+    made.parse()
+        .or_else(|_| fallback())
+        .map_err(|error: base::NameError| Failure::new(exit::USAGE, error.to_string()))
 }
 
 fn step(arguments: &Exec, words: &[String], root: &Path) -> Result<Step, Failure> {
     let mut reads = Vec::new();
     for path in &arguments.reads {
-        reads.push(inside(path, root)?);
+        let path = inside(path, root)?;
+        if !root.join(&path).exists() {
+            return Err(Failure::new(
+                exit::USAGE,
+                format!("--reads {path}: there is no such file or directory"),
+            ));
+        }
+        reads.push(path);
     }
     for word in words {
         // A file among the words is read, surely by the program that it is given to.
@@ -104,25 +133,34 @@ fn step(arguments: &Exec, words: &[String], root: &Path) -> Result<Step, Failure
             Some((name, value)) => (name, EnvValue::Value(value.to_owned())),
             None => (variable.as_str(), EnvValue::From(variable.clone())),
         };
-        step.env.insert(name.to_owned(), value);
+        step.env.insert(variable_name(name)?.to_owned(), value);
     }
     Ok(step)
+}
+
+/// The name of a variable that the command may be given.
+fn variable_name(name: &str) -> Result<&str, Failure> {
+    let in_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let is_name = !name.is_empty()
+        && name.chars().all(in_name)
+        && !name.starts_with(|first: char| first.is_ascii_digit());
+    let why = if !is_name {
+        "is no name of a variable; write letters, digits and `_`, no digit first"
+    } else if name.starts_with("KAIZEN_") {
+        "is set by Kaizen; give the variable another name"
+    } else {
+        return Ok(name);
+    };
+    Err(Failure::new(exit::USAGE, format!("--env: `{name}` {why}")))
 }
 
 /// A path inside the directory, as a project file would have it.
 fn inside(path: &str, root: &Path) -> Result<String, Failure> {
     let relative = Path::new(path).strip_prefix(root).unwrap_or(Path::new(path));
     let text = relative.to_str().unwrap_or_default();
-    spec::path_inside(text).map_err(|why| Failure::new(exit::USAGE, format!("`{path}`: {why}")))
-}
-
-/// The word as a shell takes it, whatever is in it.
-fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./=:,@%+".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
+    let refused =
+        |why| Failure::new(exit::USAGE, format!("`{path}` {why}; name a path inside {}", root.display()));
+    spec::path_inside(text).map_err(refused)
 }
 
 /// What a retry needs to make the same run again.
@@ -136,7 +174,8 @@ fn recorded(arguments: &Exec, words: &[String]) -> serde_json::Value {
 
 /// The arguments that were recorded.
 pub(super) fn again(detail: &serde_json::Value) -> Option<Exec> {
-    let texts = |name: &str| -> Vec<String> { serde_json::from_value(detail[name].clone()).unwrap_or_default() };
+    let texts =
+        |name: &str| -> Vec<String> { serde_json::from_value(detail[name].clone()).unwrap_or_default() };
     let text = |name: &str| detail[name].as_str().map(str::to_owned);
     let command: Vec<_> = texts("command").into_iter().map(Into::into).collect();
     (!command.is_empty()).then(|| Exec {
@@ -149,17 +188,4 @@ pub(super) fn again(detail: &serde_json::Value) -> Option<Exec> {
         timeout: text("timeout"),
         command,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_word_means_the_same_to_a_shell_as_it_does_here() {
-        assert_eq!(quoted("train.py"), "train.py");
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's $HOME"), "'it'\\''s $HOME'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -1,28 +1,28 @@
 //! One file a command. Each does its work and hands a value to a view.
 
 pub(crate) mod apply;
+pub(crate) mod cancel;
 pub(crate) mod down;
 pub(crate) mod drift;
+pub(crate) mod exec;
+pub(crate) mod graph;
 pub(crate) mod history;
 pub(crate) mod incidents;
 pub(crate) mod init;
+pub(crate) mod logs;
 pub(crate) mod plan;
 pub(crate) mod promote;
 pub(crate) mod replay;
+pub(crate) mod retry;
+pub(crate) mod run;
+pub(crate) mod runs;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod silence;
 pub(crate) mod status;
+pub(crate) mod supervise;
 pub(crate) mod tickets;
 pub(crate) mod up;
-pub(crate) mod cancel;
-pub(crate) mod exec;
-pub(crate) mod graph;
-pub(crate) mod logs;
-pub(crate) mod retry;
-pub(crate) mod run;
-pub(crate) mod runs;
-pub(crate) mod supervise;
 pub(crate) mod why;
 
 use std::path::{Path, PathBuf};
@@ -95,7 +95,29 @@ fn runs_directory(at: Option<PathBuf>) -> PathBuf {
 
 /// The same, to be read.
 fn runs_store(at: Option<PathBuf>, environment: &Environment) -> Result<Store, Failure> {
-    Ok(Store::open_read_only(&runs_directory(at), environment.clock.clone())?)
+    let directory = runs_directory(at);
+    match Store::open_read_only(&directory, environment.clock.clone()) {
+        Ok(store) => Ok(store),
+        Err(store::Error::NoStore { .. }) => {
+            let place =
+                directory.parent().filter(|place| *place != Path::new(".") && *place != Path::new(""));
+            let place = place.map_or("here".to_owned(), |place| format!("in {}", place.display()));
+            let message =
+                format!("nothing has run {place} yet; `kaizen run` or `kaizen exec` makes the first run");
+            Err(Failure::new(exit::PROJECT, message))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The run of this number.
+fn numbered(store: &Store, number: u64) -> Result<store::Run, Failure> {
+    store.run(store::RunId::new(number)).map_err(|error| match error {
+        store::Error::UnknownNumber { .. } => {
+            Failure::new(exit::USAGE, format!("there is no run {number}; `kaizen runs` lists them"))
+        }
+        error => error.into(),
+    })
 }
 
 /// The same, to be written without the right to act.

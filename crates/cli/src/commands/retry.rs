@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use store::{RunId, RunStatus};
+use store::RunStatus;
 
-use super::{exec, run, runs_store, up};
+use super::{exec, numbered, run, runs_store, up};
 use crate::{
     Environment, Failure,
     arguments::{Run, RunNumber, Up},
@@ -19,12 +19,11 @@ pub(crate) fn run(
     output: &mut Output,
 ) -> Result<u8, Failure> {
     let number = arguments.run;
-    let run = {
-        let store = runs_store(at.clone(), environment)?;
-        store.run(RunId::new(number))?
-    };
+    let run = numbered(&runs_store(at.clone(), environment)?, number)?;
     if run.status == RunStatus::Done {
-        output.remark(&format!("run {number} was done; what it did is done again only where something has changed"));
+        output.remark(&format!(
+            "run {number} was done; what it did is done again only where something has changed"
+        ));
     }
     if let Some(again) = exec::again(&run.detail["exec"]) {
         return exec::run(&again, at, environment, output);
@@ -34,7 +33,10 @@ pub(crate) fn run(
         "up" | "apply" => {
             up::run(&Up { at: None, once: true, listen: None }, at.as_deref(), environment, output)
         }
-        kind => Err(Failure::new(exit::USAGE, format!("run {number} is of a kind that is not made again: {kind}"))),
+        kind => Err(Failure::new(
+            exit::USAGE,
+            format!("run {number} is of a kind that is not made again: {kind}"),
+        )),
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn run(
         let engine = up::start(&project, environment, output, up::Answering::default(), cancel.clone())?;
         tokio::spawn(end_on_signal(cancel));
         let planned = engine.plan(&project, &request)?;
+        are_there(&request, &planned)?;
         let pass = perform(&engine, &planned, &policy, output).await?;
         if !arguments.watch {
             return code(&pass);
@@ -88,7 +89,24 @@ pub(super) fn target(word: &str, project: &Project) -> Result<Node, Failure> {
     }
 }
 
-fn shortened(names: &[&str]) -> String {
+/// An instance of a fan-out is known once the values and files it is made from are.
+fn are_there(request: &Request, planned: &Planned) -> Result<(), Failure> {
+    let steps = &planned.project.spec.steps;
+    for target in &request.targets {
+        let (Node::Step(name), Some(group)) = (target, target.name().group()) else { continue };
+        if !steps.contains_key(name) {
+            let of_group = steps.keys().filter(|name| name.group() == Some(group)).map(base::Name::as_str);
+            let known = shortened(&of_group.collect::<Vec<_>>());
+            return Err(Failure::new(
+                exit::USAGE,
+                format!("step `{group}` has no instance `{name}`; it has {known}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn shortened(names: &[&str]) -> String {
     let shown: Vec<_> = names.iter().take(12).copied().collect();
     let more = names.len().saturating_sub(shown.len());
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
@@ -101,10 +119,19 @@ pub(super) async fn perform(
     policy: &Policy,
     output: &mut Output,
 ) -> Result<Pass, Failure> {
+    output.remark(&views::run::planned(planned));
+    perform_quietly(engine, planned, policy, output).await
+}
+
+/// The same for whoever has said already what is to be done.
+pub(super) async fn perform_quietly(
+    engine: &Arc<Engine>,
+    planned: &Planned,
+    policy: &Policy,
+    output: &mut Output,
+) -> Result<Pass, Failure> {
     if output.json {
         line(&json!({ "event": "planned", "plan": planned.plan }));
-    } else {
-        output.remark(&views::run::planned(planned));
     }
     let pass = engine.apply(planned, policy).await?;
     if output.json {

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use store::RunId;
-
-use super::runs_store;
+use super::{numbered, runs_store};
 use crate::{Environment, Failure, arguments::Runs, exit, output::Output, views};
 
 pub(crate) fn run(
@@ -15,11 +13,11 @@ pub(crate) fn run(
 ) -> Result<u8, Failure> {
     let store = runs_store(at, environment)?;
     let Some(number) = arguments.run else {
-        let runs = store.latest_runs(arguments.limit)?;
+        let runs = store.latest_runs(usize::from(arguments.limit))?;
         output.result(&runs, |runs| views::runs::list(runs));
         return Ok(exit::DONE);
     };
-    let run = store.run(RunId::new(number))?;
+    let run = numbered(&store, number)?;
     let entries = store.run_entries(run.id)?;
     output.result(&views::runs::One { run, entries }, views::runs::one);
     Ok(exit::DONE)

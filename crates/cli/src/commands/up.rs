@@ -259,6 +259,9 @@ fn show_endpoints(
 
 /// The exit code that says how a pass ended.
 pub(super) fn code(engine: &Engine, project: &Project, pass: &Pass) -> Result<u8, Failure> {
+    if pass.cancelled {
+        return Ok(exit::INTERRUPTED);
+    }
     if let Some((action, _)) = pass.failure() {
         return Ok(match action.node {
             plan::Node::Data(_) => exit::DATA,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use plan::Node;
 
-use super::{existing_store, project};
+use super::{existing_store, project, run};
 use crate::{Environment, Failure, arguments::Why, exit, output::Output, views};
 
 pub(crate) fn run(
@@ -13,12 +13,15 @@ pub(crate) fn run(
     environment: &Environment,
     output: &mut Output,
 ) -> Result<u8, Failure> {
-    let node: Node = arguments
-        .thing
-        .join(" ")
-        .parse()
-        .map_err(|error: plan::NodeError| Failure::new(exit::USAGE, error.to_string()))?;
+    let thing = arguments.thing.join(" ");
     let project = project(at, environment)?;
+    let node = match thing.parse::<Node>() {
+        Ok(node) => node,
+        // A step needs no `step.` before its name.
+        Err(error) => {
+            run::target(&thing, &project).map_err(|_| Failure::new(exit::USAGE, error.to_string()))?
+        }
+    };
     let store = existing_store(&project, environment)?;
     if !arguments.recompute {
         let explanation = engine::why(&project, &store, &node)?;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -52,7 +52,7 @@ impl Echo {
     }
 }
 
-fn show(log: &PathBuf, ended: &AtomicBool) {
+fn show(log: &Path, ended: &AtomicBool) {
     let mut position = 0;
     loop {
         // Asked first: what was printed before the end is then surely seen.

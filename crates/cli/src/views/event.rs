@@ -15,7 +15,9 @@ pub(super) fn text(event: &Event) -> String {
             let lines: Vec<_> = held.iter().map(|held| format!("‖  held  {held}")).collect();
             lines.join("\n")
         }
-        Event::NotLabelled { monitor, why } => format!("monitor.{monitor} goes on without some labels: {why}"),
+        Event::NotLabelled { monitor, why } => {
+            format!("monitor.{monitor} goes on without some labels: {why}")
+        }
         Event::Webhook { webhook, why } => format!("webhook.{webhook} {why}"),
         Event::NotWatching { monitor, why } => format!("monitor.{monitor} does not watch: {why}"),
         Event::NotCaptured { service, why } => format!("service.{service} is not captured: {why}"),

@@ -23,6 +23,9 @@ pub(crate) fn text(engine: &Engine, project: &Project, pass: &Pass) -> String {
         .filter(|(_, conclusion)| matches!(conclusion, Conclusion::NotReached { .. }))
         .map(|(action, _)| action.to_string())
         .collect();
+    if let (true, Some(run)) = (pass.cancelled, pass.run) {
+        text.push_str(&format!("run {run}: cancelled\n"));
+    }
     if !not_reached.is_empty() {
         text.push_str(&format!("not reached: {}\n", not_reached.join(", ")));
     }

@@ -76,7 +76,7 @@ impl Progress {
     }
 
     fn running(&self, action: &ActionId, attempt: u32, log: &Path) {
-        let message = if attempt == 1 { "running".to_owned() } else { format!("attempt {attempt}") };
+        let message = if attempt == 1 { String::new() } else { format!("attempt {attempt}") };
         self.tally(|tally| tally.says(action, &message));
         if let Some(echo) = &self.echo {
             echo.follow(action, log);
@@ -91,17 +91,29 @@ impl Progress {
         let mut place = (0, 0, 0);
         self.tally(|tally| place = tally.finished(action, is_failure));
         let (position, done, total) = place;
+        let elapsed = seconds(elapsed);
         let said = match conclusion {
-            Conclusion::Done { summary } => summary.clone(),
-            Conclusion::Failed { message } | Conclusion::Refused { message } => format!("failed: {message}"),
-            Conclusion::Interrupted => "interrupted".to_owned(),
-            _ => return,
+            Conclusion::Done { summary } => format!("{summary}  ({elapsed})"),
+            Conclusion::Failed { message } | Conclusion::Refused { message } => {
+                format!("failed after {elapsed}: {}", message.replace('\n', "\n      "))
+            }
+            Conclusion::Interrupted => format!("interrupted after {elapsed}"),
+            _ => return self.settle(),
         };
         if total <= LISTED || !matches!(conclusion, Conclusion::Done { .. }) {
             let head = head(action, position, total);
-            self.print(&format!("{head}  {said}  ({})", seconds(elapsed)));
+            self.print(&format!("{head}  {said}"));
         } else if self.live.is_none() && (done == total || done % total.div_ceil(PARTS) == 0) {
             self.print(&format!("{done}/{total} done"));
+        } else {
+            self.settle();
+        }
+    }
+
+    /// Once nothing runs, what comes next is printed where the area was.
+    fn settle(&self) {
+        if let Some(live) = &self.live {
+            live.settle();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What `kaizen run` is about to do, and what came of it.
 
 use engine::{Conclusion, Pass, Planned};
-use plan::ActionId;
+use plan::{ActionId, Node};
 
 /// The longest plan that is shown action by action.
 const LISTED: usize = 20;
@@ -9,14 +9,17 @@ const LISTED: usize = 20;
 /// What will be done and why; of a long plan only how much it is.
 pub(crate) fn planned(planned: &Planned) -> String {
     let plan = &planned.plan;
-    let steps = planned.project.spec.steps.len();
+    let steps = planned.desired.nodes.keys().filter(|node| matches!(node, Node::Step(_))).count();
     if plan.actions.is_empty() && plan.blocked.is_empty() {
         return format!("nothing to do: {} as before", counted(steps, "step is", "steps are"));
     }
-    if plan.actions.len() <= LISTED {
+    if !plan.actions.is_empty() && plan.actions.len() <= LISTED {
         return plan.to_string().trim_end().to_owned();
     }
-    let mut text = format!("{} of {} steps to run\n", plan.actions.len(), steps);
+    let mut text = match plan.actions.len() {
+        0 => "nothing can be done\n".to_owned(),
+        count => format!("{count} of {steps} steps to run\n"),
+    };
     for blocked in plan.blocked.iter().take(LISTED) {
         text.push_str(&format!("  !  blocked   {}: {}\n", blocked.node, blocked.why));
     }
@@ -45,8 +48,7 @@ pub(crate) fn text(pass: &Pass) -> String {
 }
 
 fn missed(pass: &Pass) -> String {
-    let is_missed =
-        |said: &Conclusion| matches!(said, Conclusion::NotReached { .. } | Conclusion::NotBegun);
+    let is_missed = |said: &Conclusion| matches!(said, Conclusion::NotReached { .. } | Conclusion::NotBegun);
     let missed: Vec<&ActionId> =
         pass.conclusions.iter().filter(|(_, said)| is_missed(said)).map(|(id, _)| id).collect();
     if missed.is_empty() || missed.len() > LISTED {

@@ -22,7 +22,7 @@ pub(crate) fn list(runs: &[Run]) -> String {
     for run in runs {
         rows.push(vec![
             run.id.to_string(),
-            run.started.to_string().chars().take(19).collect(),
+            format!("{}Z", run.started.to_string().chars().take(19).collect::<String>()),
             took(run),
             run.status.as_str().to_owned(),
             run.command.clone(),
@@ -56,7 +56,7 @@ fn row(entry: &Entry) -> Vec<String> {
         usage["peak_memory"].as_u64().map(size).unwrap_or_default(),
         usage["read"].as_u64().map(size).unwrap_or_default(),
         usage["written"].as_u64().map(size).unwrap_or_default(),
-        said.lines().next().unwrap_or_default().to_owned(),
+        said.lines().next().unwrap_or_default().trim_end_matches("; last output:").to_owned(),
     ]
 }
 
@@ -70,7 +70,9 @@ fn time(millis: f64) -> String {
     match millis {
         ..1_000.0 => format!("{millis:.0} ms"),
         1_000.0..60_000.0 => format!("{:.1} s", millis / 1e3),
-        60_000.0..3_600_000.0 => format!("{:.0} min {:.0} s", (millis / 60_000.0).floor(), millis % 60_000.0 / 1e3),
+        60_000.0..3_600_000.0 => {
+            format!("{:.0} min {:.0} s", (millis / 60_000.0).floor(), millis % 60_000.0 / 1e3)
+        }
         _ => format!("{:.0} h {:.0} min", (millis / 3.6e6).floor(), millis % 3.6e6 / 6e4),
     }
 }

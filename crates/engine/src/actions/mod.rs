@@ -25,11 +25,15 @@ use base::Hash;
 use plan::{Action, ActionId, Decision, Node, Verb};
 use store::{Change, Store};
 
-use crate::{Cancel, Engine, Error, Event, Project, output::Output, recorded::{Left, Written}};
+use crate::{
+    Cancel, Engine, Error, Event, Project,
+    output::Output,
+    recorded::{Left, Written},
+};
 
 pub(crate) use evaluate::{held_out, measured, predictions};
 pub(crate) use gate::{TERMS_FILE, VERDICT_FILE};
-pub(crate) use run::{Adopted, Attempt, clean_up, clear, folder_name};
+pub(crate) use run::{Adopted, Attempt, clean_up, clear, folder_name, settle};
 pub(crate) use train::{Contents, assemble};
 
 /// What an action is given.

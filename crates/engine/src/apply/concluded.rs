@@ -37,11 +37,21 @@ pub(super) fn of(
         Ok(done) => Ok(finished(engine, turn, done, millis)),
         Err(Failure::Failed { message, detail }) => {
             let status = Status::Failed { message: message.clone() };
-            Ok(failed(turn, (status, detail), (&message, millis), Conclusion::Failed { message: message.clone() }))
+            Ok(failed(
+                turn,
+                (status, detail),
+                (&message, millis),
+                Conclusion::Failed { message: message.clone() },
+            ))
         }
         Err(Failure::Refused { message, detail }) => {
             let status = Status::Refused { message: message.clone() };
-            Ok(failed(turn, (status, detail), (&message, millis), Conclusion::Refused { message: message.clone() }))
+            Ok(failed(
+                turn,
+                (status, detail),
+                (&message, millis),
+                Conclusion::Refused { message: message.clone() },
+            ))
         }
         Err(Failure::Interrupted) => Ok(interrupted("asked to end", millis)),
         Err(Failure::Fatal(error)) => Err(error),

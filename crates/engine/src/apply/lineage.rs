@@ -44,7 +44,12 @@ impl Telling {
     }
 
     /// How an action ended, to be told once it is on disk.
-    pub(super) fn ended(&self, turn: &Turn, conclusion: &Conclusion, output: Option<Hash>) -> Option<RunEvent> {
+    pub(super) fn ended(
+        &self,
+        turn: &Turn,
+        conclusion: &Conclusion,
+        output: Option<Hash>,
+    ) -> Option<RunEvent> {
         match conclusion {
             Conclusion::Failed { message } | Conclusion::Refused { message } => {
                 self.event(turn, What::Fail, (Some(message), None))
@@ -68,7 +73,12 @@ impl Telling {
         }
     }
 
-    fn event(&self, turn: &Turn, what: What, (error, output): (Option<&str>, Option<Hash>)) -> Option<RunEvent> {
+    fn event(
+        &self,
+        turn: &Turn,
+        what: What,
+        (error, output): (Option<&str>, Option<Hash>),
+    ) -> Option<RunEvent> {
         let namespace = &self.project.spec.lineage.as_ref()?.namespace;
         let dataset = |name: &str, version: Hash| Dataset {
             namespace: namespace.clone(),

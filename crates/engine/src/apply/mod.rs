@@ -10,7 +10,7 @@ mod pass;
 mod recording;
 mod unfinished;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use plan::{Blocked, Node, Plan};
 use serde::{Deserialize, Serialize};
@@ -145,7 +145,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Interrupted`] when asked to end; the store's errors end the pass where it is.
     pub async fn apply(self: &Arc<Self>, planned: &Planned, policy: &Policy) -> Result<Pass, Error> {
-        let adopted = self.adopt(planned).await?;
+        let adopted = self.adopt(planned, policy).await?;
         if planned.plan.actions.is_empty() {
             return Ok(Pass { blocked: planned.plan.blocked.clone(), ..Pass::default() });
         }
@@ -162,7 +162,10 @@ impl Engine {
             Ok(_) => store::RunStatus::Done,
             Err(Error::Interrupted) => store::RunStatus::Interrupted,
             // It cannot be recorded; the next start finds it unfinished.
-            Err(_) => return passed,
+            Err(_) => {
+                self.unsettled.store(true, Ordering::Relaxed);
+                return passed;
+            }
         };
         self.store.settle()?;
         self.store.end_run(run, status, &policy.detail)?;

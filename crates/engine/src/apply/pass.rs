@@ -11,7 +11,10 @@ use std::{
 };
 
 use base::{Hash, canonical_json};
-use plan::{Action, Progress, Record, Recorded, Resolution, Verb, resolve, schedule::{Capacity, Schedule}};
+use plan::{
+    Action, Progress, Record, Recorded, Resolution, Verb, resolve,
+    schedule::{Capacity, Schedule},
+};
 use store::{Intent, RunId};
 use tokio::task::JoinSet;
 
@@ -23,7 +26,7 @@ use super::{
 };
 use crate::{
     Cancel, Engine, Error, Event, Planned, Point, Project,
-    actions::{self, Adopted, Done, Failure, Turn},
+    actions::{self, Done, Failure, Turn},
     recorded,
 };
 
@@ -58,7 +61,8 @@ pub(super) struct Passing<'a> {
     intents: Vec<(usize, Intent)>,
     /// Numbers in the journal of what may begin.
     entries: HashMap<usize, store::ActionId>,
-    adopted: HashMap<usize, Adopted>,
+    /// Commands of a killed predecessor that may yet be wanted.
+    found: HashMap<usize, Found>,
     running: JoinSet<Acted>,
     ended: Vec<Ended>,
     conclusions: Vec<Option<Conclusion>>,
@@ -103,7 +107,7 @@ impl<'a> Passing<'a> {
             resolved: HashMap::new(),
             intents: Vec::new(),
             entries: HashMap::new(),
-            adopted: HashMap::new(),
+            found: HashMap::new(),
             running: JoinSet::new(),
             ended: Vec::new(),
             conclusions: vec![None; actions.len()],
@@ -111,10 +115,9 @@ impl<'a> Passing<'a> {
             project,
             actions,
         };
-        for Found { place, entry, adopted } in found {
-            engine.store.adopt(entry, engine.generation, Some(run))?;
-            passing.entries.insert(place, entry);
-            passing.adopted.insert(place, adopted);
+        for found in found {
+            engine.store.adopt(found.entry.id, engine.generation, Some(run))?;
+            passing.found.insert(found.place, found);
         }
         Ok(passing)
     }
@@ -125,11 +128,15 @@ impl<'a> Passing<'a> {
         loop {
             self.resolve_ready()?;
             self.start_admitted();
-            if recording.is_none() && !(self.ended.is_empty() && self.intents.is_empty()) && self.fatal.is_none() {
+            if recording.is_none()
+                && !(self.ended.is_empty() && self.intents.is_empty())
+                && self.fatal.is_none()
+            {
                 let (ended, intents) = (std::mem::take(&mut self.ended), std::mem::take(&mut self.intents));
                 recording = Some(Recording::begin(&self.engine.store, ended, intents));
             }
             if recording.is_none() && self.running.is_empty() {
+                self.discard_found().await?;
                 return self.passed();
             }
             let on_disk = async {
@@ -159,7 +166,8 @@ impl<'a> Passing<'a> {
     /// Decides on what nothing stands in the way of any more. What has nothing to do is concluded at once.
     fn resolve_ready(&mut self) -> Result<(), Error> {
         loop {
-            let room = AHEAD.saturating_sub(self.intents.len());
+            // Those whose intent is on its way, or on disk without a place to run in, count too.
+            let room = AHEAD.saturating_sub(self.resolved.len());
             let ready = if self.ending { Vec::new() } else { self.schedule.ready(room) };
             if ready.is_empty() {
                 return Ok(());
@@ -192,9 +200,24 @@ impl<'a> Passing<'a> {
             },
         };
         self.account(place, &conclusion, None);
+        if conclusion.is_failure() {
+            self.refused(place, &conclusion);
+        }
         self.conclusions[place] = Some(conclusion);
         self.schedule.finish(place);
         Ok(())
+    }
+
+    /// Says that an action failed which cannot even begin.
+    fn refused(&mut self, place: usize, conclusion: &Conclusion) {
+        let (action, position, total) = (self.actions[place].clone(), place + 1, self.actions.len());
+        let id = action.id.clone();
+        self.engine.tell(&Event::Started { action: Box::new((*action).clone()), position, total });
+        let elapsed = Duration::ZERO;
+        self.engine.tell(&Event::Finished { action: id, conclusion: conclusion.clone(), elapsed });
+        if !self.keep_going {
+            self.stop();
+        }
     }
 
     /// Why the machine cannot perform it at all.
@@ -206,8 +229,10 @@ impl<'a> Passing<'a> {
 
     fn intend(&mut self, place: usize, action: &Action, inputs: BTreeMap<String, Hash>) {
         (self.engine.settings.boundary)(&action.id, Point::Due);
-        if self.adopted.contains_key(&place) {
+        let wanted = key(&action.fields, &inputs);
+        if let Some(entry) = self.found.get(&place).and_then(|found| found.fits(&wanted)) {
             self.resolved.insert(place, inputs);
+            self.entries.insert(place, entry);
             self.schedule.admit(place);
             return;
         }
@@ -217,7 +242,7 @@ impl<'a> Passing<'a> {
             node: action.id.node.to_string(),
             generation: self.engine.generation,
             reason: serde_json::to_value(&action.reasons).expect("reasons have string keys"),
-            key: Some(key(&action.fields, &inputs)),
+            key: Some(wanted),
             run: Some(self.run),
         };
         self.resolved.insert(place, inputs);
@@ -230,11 +255,14 @@ impl<'a> Passing<'a> {
             let Some(start) = self.schedule.start() else { return };
             let place = start.action;
             let action = self.actions[place].clone();
-            let (Some(inputs), Some(entry)) = (self.resolved.remove(&place), self.entries.remove(&place)) else {
+            let (Some(inputs), Some(entry)) = (self.resolved.remove(&place), self.entries.remove(&place))
+            else {
                 continue;
             };
             let (position, total) = (place + 1, self.actions.len());
             self.engine.tell(&Event::Started { action: Box::new((*action).clone()), position, total });
+            let (adopted, unwanted) =
+                self.found.remove(&place).map_or((None, None), |found| found.sort_out(entry));
             let turn = Turn {
                 project: self.project.clone(),
                 inputs,
@@ -242,13 +270,13 @@ impl<'a> Passing<'a> {
                 entry,
                 gpus: start.gpus,
                 earlier: self.planned.written(&action.id.node),
-                adopted: Mutex::new(self.adopted.remove(&place)),
+                adopted: Mutex::new(adopted),
                 cancel: self.cancel.clone(),
                 audit: self.audit,
                 action,
             };
             self.telling.begins(&turn);
-            self.running.spawn(act(self.engine.clone(), place, turn));
+            self.running.spawn(act(self.engine.clone(), place, (turn, unwanted)));
         }
     }
 
@@ -279,7 +307,7 @@ impl<'a> Passing<'a> {
 
     /// Goes on from what is on disk now.
     fn on_disk(&mut self, recorded: recording::Recorded) -> Result<(), Error> {
-        for recording::Said { place, elapsed, conclusion, event } in recorded.said {
+        for recording::Said { place, entry, elapsed, conclusion, event } in recorded.said {
             if let Some(event) = event {
                 self.telling.tell(event);
             }
@@ -290,6 +318,10 @@ impl<'a> Passing<'a> {
                 Verb::RollOut | Verb::Stop => self.engine.serve_recorded()?,
                 // Who follows it asks the registry.
                 Verb::Promote => self.schedule.finish(place),
+                Verb::Run if matches!(conclusion, Conclusion::Done { .. }) => {
+                    let name = actions::folder_name(&id.node, entry);
+                    actions::settle(&self.engine.store.runs().join(name))?;
+                }
                 _ => {}
             }
             self.engine.tell(&Event::Finished { action: id, conclusion: conclusion.clone(), elapsed });
@@ -341,7 +373,10 @@ impl<'a> Passing<'a> {
         self.intents.clear();
         let waiting: Vec<_> = self.entries.drain().collect();
         for (place, entry) in waiting {
-            self.not_begun(place, entry);
+            // What was found running is ended before that is recorded.
+            if self.found.get(&place).is_none_or(|found| found.entry.id != entry) {
+                self.not_begun(place, entry);
+            }
         }
     }
 
@@ -351,6 +386,17 @@ impl<'a> Passing<'a> {
         let mut concluded = concluded::interrupted("the run ended before it began", 0);
         concluded.conclusion = Conclusion::NotBegun;
         self.ended.push(Ended { place, entry, elapsed: Duration::ZERO, concluded, event: None });
+    }
+
+    /// Ends what a predecessor began and this pass did not go on with.
+    async fn discard_found(&mut self) -> Result<(), Error> {
+        if self.fatal.is_some() {
+            return Ok(());
+        }
+        for (_, found) in std::mem::take(&mut self.found) {
+            self.engine.discard(&found.entry).await?;
+        }
+        Ok(())
     }
 
     /// Nothing can be recorded any more.
@@ -377,10 +423,16 @@ impl<'a> Passing<'a> {
     }
 }
 
-/// Performs one action.
-async fn act(engine: Arc<Engine>, place: usize, turn: Turn) -> Acted {
+/// Performs one action. What a predecessor began for it and is not wanted is ended first.
+async fn act(engine: Arc<Engine>, place: usize, (turn, unwanted): (Turn, Option<store::Entry>)) -> Acted {
     let began = engine.settings.clock.elapsed();
-    let acted = if turn.action.id.verb == Verb::Run {
+    let cleared = match unwanted {
+        Some(entry) => engine.discard(&entry).await,
+        None => Ok(()),
+    };
+    let acted = if let Err(error) = cleared {
+        Err(error.into())
+    } else if turn.action.id.verb == Verb::Run {
         // A step ends its own command first, and says when it has.
         actions::perform(&engine, &turn).await
     } else {

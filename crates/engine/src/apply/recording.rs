@@ -25,6 +25,7 @@ pub(super) struct Ended {
 /// What is known of an ended action once it is on disk.
 pub(super) struct Said {
     pub(super) place: usize,
+    pub(super) entry: store::ActionId,
     pub(super) elapsed: Duration,
     pub(super) conclusion: Conclusion,
     pub(super) event: Option<RunEvent>,
@@ -53,7 +54,7 @@ impl Recording {
         for Ended { place, entry, elapsed, concluded, event } in ended {
             let Concluded { outcome, changes, conclusion, .. } = concluded;
             batch.conclusions.push(store::Concluded { id: entry, outcome, changes });
-            said.push(Said { place, elapsed, conclusion, event });
+            said.push(Said { place, entry, elapsed, conclusion, event });
         }
         let mut intended = Vec::with_capacity(intents.len());
         for (place, intent) in intents {
@@ -68,7 +69,8 @@ impl Recording {
     /// Waits until it is on disk. May be dropped and called again.
     pub(super) async fn recorded(&mut self) -> Result<Recorded, Error> {
         let joined = (&mut self.handle).await;
-        let journalled = joined.map_err(|error| Error::Unknown(format!("record what was done: {error}")))??;
+        let journalled =
+            joined.map_err(|error| Error::Unknown(format!("record what was done: {error}")))??;
         let intended = self.intended.drain(..).zip(journalled.actions).collect();
         Ok(Recorded { said: std::mem::take(&mut self.said), intended })
     }

@@ -1,14 +1,15 @@
 //! What a predecessor that was killed had begun: its commands are adopted when the plan still wants just them, and
 //! cleaned up otherwise.
 
-use std::sync::PoisonError;
+use std::{collections::BTreeMap, sync::PoisonError};
 
-use plan::{Progress, Resolution, Verb, resolve};
+use base::Hash;
+use plan::{Input, Node, Verb};
 use store::{Entry, Lock, Outcome, Status, Store};
 
 use super::pass::key;
 use crate::{
-    Engine, Error, Planned,
+    Engine, Error, Planned, Policy,
     actions::{self, Adopted, Attempt},
 };
 
@@ -19,8 +20,20 @@ pub(crate) struct Unfinished(Vec<Entry>);
 /// An action of the plan that is running already, or has ended since.
 pub(super) struct Found {
     pub(super) place: usize,
-    pub(super) entry: store::ActionId,
-    pub(super) adopted: Adopted,
+    pub(super) entry: Entry,
+    adopted: Adopted,
+}
+
+impl Found {
+    /// Its number in the journal, if it does what is wanted.
+    pub(super) fn fits(&self, wanted: &Hash) -> Option<store::ActionId> {
+        (self.entry.key == Some(*wanted)).then_some(self.entry.id)
+    }
+
+    /// What to go on with when this entry begins, and what to end first.
+    pub(super) fn sort_out(self, begins: store::ActionId) -> (Option<Adopted>, Option<Entry>) {
+        if self.entry.id == begins { (Some(self.adopted), None) } else { (None, Some(self.entry)) }
+    }
 }
 
 impl Unfinished {
@@ -41,39 +54,47 @@ impl Unfinished {
 
 impl Engine {
     /// Looks what became of the commands of a killed predecessor.
-    pub(super) async fn adopt(&self, planned: &Planned) -> Result<Vec<Found>, Error> {
+    pub(super) async fn adopt(&self, planned: &Planned, policy: &Policy) -> Result<Vec<Found>, Error> {
         let left = std::mem::take(&mut *self.unfinished.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut found = Vec::new();
+        let (mut found, mut kept) = (Vec::new(), Vec::new());
         for entry in left.0 {
             match self.find(&entry, planned).await {
-                Some((place, adopted)) => found.push(Found { place, entry: entry.id, adopted }),
+                Some((place, adopted)) => found.push(Found { place, entry, adopted }),
+                // A single command says nothing about the project's steps.
+                None if policy.kind == "exec" || is_left_out(&entry, planned) => kept.push(entry),
                 None => self.discard(&entry).await?,
             }
         }
-        self.executors.tidy().await;
+        // How a command ended that is gone on with is forgotten when that is recorded, not before.
+        if found.is_empty() && kept.is_empty() {
+            self.executors.tidy().await;
+        }
+        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner).0 = kept;
         Ok(found)
     }
 
-    /// The place in the plan of what this entry did, if the plan wants the same from the same inputs.
+    /// The place in the plan of what this entry did, if the plan wants the same from the same inputs, or may yet: what
+    /// it read may come out as it was.
     async fn find(&self, entry: &Entry, planned: &Planned) -> Option<(usize, Adopted)> {
         let is_it = |action: &plan::Action| action.id.to_string() == entry.action;
         let place = planned.plan.actions.iter().position(is_it)?;
         let action = &planned.plan.actions[place];
-        let progress = Progress { missing: planned.observed.missing.clone(), ..Progress::default() };
-        let Resolution::Perform(inputs) = resolve(action, None, &planned.recorded, &progress) else {
-            return None;
+        let known = |(name, input): (&String, &Input)| match input {
+            Input::Known(content) => Some((name.clone(), *content)),
+            Input::From(_) => None,
         };
-        if entry.key != Some(key(&action.fields, &inputs)) {
+        let inputs: Option<BTreeMap<String, Hash>> = action.inputs.iter().map(known).collect();
+        if inputs.is_some_and(|inputs| entry.key != Some(key(&action.fields, &inputs))) {
             return None;
         }
         let folder = self.store.runs().join(actions::folder_name(&action.id.node, entry.id));
-        let attempt = Attempt::load(&folder)?;
+        let attempt = Attempt::load(&folder).filter(Attempt::may_go_on)?;
         let running = self.executors.of(attempt.container).adopt(&attempt.id).await.ok()??;
         Some((place, Adopted { attempt, running }))
     }
 
     /// Ends what still runs of it, and takes away what it left half-written.
-    async fn discard(&self, entry: &Entry) -> Result<(), Error> {
+    pub(super) async fn discard(&self, entry: &Entry) -> Result<(), Error> {
         if let Ok(node) = entry.node.parse() {
             let folder = self.store.runs().join(actions::folder_name(&node, entry.id));
             if let Some(attempt) = Attempt::load(&folder) {
@@ -83,6 +104,13 @@ impl Engine {
         }
         close(&self.store, entry)
     }
+}
+
+/// Whether the plan is of a part of the project to which this does not belong: a later plan may want it.
+fn is_left_out(entry: &Entry, planned: &Planned) -> bool {
+    let Ok(node) = entry.node.parse::<Node>() else { return false };
+    let is_declared = planned.project.spec.steps.contains_key(node.name());
+    is_declared && !planned.desired.nodes.contains_key(&node)
 }
 
 fn close(store: &Store, entry: &Entry) -> Result<(), Error> {

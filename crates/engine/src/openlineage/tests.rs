@@ -15,7 +15,7 @@ use base::{Hash, Timestamp};
 use serde_json::{Value, json};
 use spec::LineageSink;
 
-use super::{Column, Dataset, Lineage, Occurrence, QUEUE, RunEvent, Sink, What};
+use super::{Dataset, Lineage, Occurrence, QUEUE, RunEvent, Sink, What, event::Column};
 use crate::Event;
 
 fn occurrence(what: What, job: &str) -> Occurrence<'_> {

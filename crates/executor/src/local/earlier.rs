@@ -23,7 +23,7 @@ pub(super) fn adopt(parent: &Path, own: Option<&Path>, id: &str) -> Result<Optio
     for (_, folder) in folder::all(parent)?.into_iter().rev() {
         match find(&folder, own, id)? {
             Found::Ended(running) => return Ok(Some(running)),
-            Found::Runs(link) => return Ok(Some(link.follow(id))),
+            Found::Runs(_, running) => return Ok(Some(running)),
             Found::Unknown => return Ok(None),
             Found::Nothing => {}
         }
@@ -37,7 +37,7 @@ enum Found {
     Nothing,
     Ended(running::Local),
     /// It runs it.
-    Runs(Arc<Link>),
+    Runs(Arc<Link>, running::Local),
     /// It ran it, and is gone; or nothing is left of it.
     Unknown,
 }
@@ -48,13 +48,17 @@ fn find(folder: &Path, own: Option<&Path>, id: &str) -> Result<Found, Error> {
         // Whether it lives is looked at first: what it wrote before its death is seen then.
         let lives = folder::is_alive(folder)?;
         let link = if lives { Link::join(folder).ok().map(Arc::new) } else { None };
+        // Its end is listened for first: an end that is not in the record yet is heard then.
+        let followed = link.map(|link| (link.follow(id), link));
         let record = Record::read(folder).map_err(Error::io("read the record in", folder))?;
-        match (record.runs.get(id), link) {
+        match (record.runs.get(id), followed) {
             (Some(State::Ended(ended)), _) => {
                 return Ok(Found::Ended(running::Local::over(id, ended.as_ref().clone(), folder)));
             }
             (Some(State::Discarded), _) => return Ok(Found::Unknown),
-            (Some(State::Started(_)), Some(link)) => return Ok(Found::Runs(link)),
+            (Some(State::Started(_)), Some((running, link))) if !link.is_gone() => {
+                return Ok(Found::Runs(link, running));
+            }
             (Some(State::Started(_)), None) if !lives => return Ok(Found::Unknown),
             (None, _) if !lives || record.closed || own == Some(folder) => return Ok(Found::Nothing),
             // It may still be about to start it: its engine's last requests are in the pipe.
@@ -68,7 +72,7 @@ fn find(folder: &Path, own: Option<&Path>, id: &str) -> Result<Found, Error> {
 pub(super) fn discard(settings: &Settings, own: Option<&Path>, id: &str) -> Result<(), Error> {
     let mut unsettled = Vec::new();
     for (_, folder) in folder::all(&settings.folder)?.into_iter().rev() {
-        if let Found::Runs(link) = find(&folder, own, id)? {
+        if let Found::Runs(link, _) = find(&folder, own, id)? {
             end(&link, id)?;
         }
         let record = Record::read(&folder).map_err(Error::io("read the record in", &folder))?;

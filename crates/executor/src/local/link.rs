@@ -14,6 +14,7 @@ use std::{
     process::{Child, ChildStdin, Command, Stdio},
     sync::{Arc, Mutex, MutexGuard},
     thread,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::oneshot;
@@ -42,7 +43,12 @@ enum Requests {
     Pipe(ChildStdin),
     /// To that of an earlier engine.
     Socket(UnixStream),
+    /// There will be no more.
+    Closed,
 }
+
+/// How long a supervisor with nothing to do may take to end.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Who waits for what.
 #[derive(Default)]
@@ -143,6 +149,17 @@ impl Link {
         match &mut *lock(&self.requests) {
             Requests::Pipe(pipe) => pipe.write_all(line),
             Requests::Socket(socket) => socket.write_all(line),
+            Requests::Closed => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// Lets the supervisor end without a trace, and waits for that, for a moment.
+    pub(super) fn close(&self) {
+        let told = wire::line(&Request::Forget).and_then(|line| self.write(&line));
+        *lock(&self.requests) = Requests::Closed;
+        let until = Instant::now() + PATIENCE;
+        while told.is_ok() && !self.is_gone() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
         }
     }
 }

@@ -80,6 +80,15 @@ impl Local {
         blocking(move || earlier::tidy(&settings.folder)).await
     }
 
+    /// Ends the supervisor, and forgets how anything ended. For an engine that has dealt with everything it started; what
+    /// runs all the same is seen to its end, and adopted by nobody.
+    pub fn close(&self) {
+        let link = self.link.lock().expect("no thread panics with it").take();
+        if let Some(link) = link {
+            link.close();
+        }
+    }
+
     /// The process number of the supervisor, once there is one.
     pub fn supervisor(&self) -> Option<u32> {
         let link = self.link.lock().expect("no thread panics with it");

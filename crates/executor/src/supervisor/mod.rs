@@ -1,12 +1,12 @@
 //! The supervisor: the process that starts processes and outlives its engine. [`supervise`] is its whole body.
 //!
-//! One thread for each process waits for it, pumps its output and keeps its time (`run`). One reads the engine's
-//! requests, one lets later engines in. The first thread starts nothing: as the supervisor is a subreaper, whatever loses
+//! One thread for each process waits for it, pumps its output and keeps its time (`run`). The one that reads the engine's
+//! next request becomes the thread of that process, and another one reads on (`pool`). One lets later engines in. The first thread starts nothing: as the supervisor is a subreaper, whatever loses
 //! its parent becomes a child of that thread, which therefore knows in one call whether anything was left behind (`sweep`).
 
 use std::{
     collections::HashMap,
-    io::{self, BufRead as _, BufReader, Read, Write as _},
+    io::{self, BufRead as _, BufReader, Write as _},
     os::{
         fd::AsFd as _,
         unix::net::{UnixListener, UnixStream},
@@ -25,7 +25,7 @@ use std::{
 use crate::{
     process,
     record::{self, Entry},
-    wire::{Event, Hello, Order, Request},
+    wire::{Hello, Order, Request},
 };
 
 mod cgroup;
@@ -39,7 +39,7 @@ mod spawn;
 mod sweep;
 
 use control::Control;
-use pool::Pool;
+use pool::{Pending, Pool};
 use reporter::Reporter;
 
 /// The socket in the supervisor's folder, for engines that adopt.
@@ -70,8 +70,10 @@ struct Shared {
     runs: Mutex<HashMap<String, Arc<Control>>>,
     /// How many runs have yet to be reported.
     busy: AtomicUsize,
-    /// No more requests come.
+    /// Nothing more will start.
     closed: AtomicBool,
+    /// Nobody will ask any more how anything ended.
+    forgotten: AtomicBool,
     pool: Pool,
     first: Mutex<Sender<Message>>,
     /// Where memory limits can be enforced, or why nowhere.
@@ -107,20 +109,24 @@ fn serve() -> io::Result<()> {
         runs: Mutex::default(),
         busy: AtomicUsize::new(0),
         closed: AtomicBool::new(false),
-        pool: Pool::default(),
+        forgotten: AtomicBool::new(false),
+        pool: Pool::new(requests),
         first: Mutex::new(first),
         groups: OnceLock::new(),
     });
-    let (reading, listening) = (shared.clone(), shared.clone());
-    start_thread(move || {
-        take_requests(&reading, requests);
-        reading.reporter.closed();
-        reading.closed.store(true, Ordering::SeqCst);
-        reading.tell(Message::Over);
-    })?;
+    let listening = shared.clone();
+    pool::start(&shared)?;
     start_thread(move || listen(&listening, &listener))?;
     stay(&shared, &messages);
-    Ok(())
+    leave(&shared)
+}
+
+/// Nobody is let in any more. The record stays for whoever comes, unless its engine has no use for it.
+fn leave(shared: &Shared) -> io::Result<()> {
+    if shared.forgotten.load(Ordering::SeqCst) {
+        return std::fs::remove_dir_all(&shared.hello.folder);
+    }
+    std::fs::remove_file(SOCKET)
 }
 
 /// The first thread: sweeps, until all is over.
@@ -174,37 +180,40 @@ fn start_thread(body: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().stack_size(STACK).spawn(guarded).map(drop)
 }
 
-fn take_requests(shared: &Arc<Shared>, requests: BufReader<impl Read>) {
-    for line in requests.lines() {
-        let Ok(line) = line else { return };
-        match serde_json::from_str(&line) {
-            Ok(Request::Start(order)) => start(shared, *order),
-            Ok(Request::End { id, now }) => shared.ask_to_end(&id, now),
-            // The line may have secrets, so only the place of the mistake is told.
-            Err(error) => drop(writeln!(io::stderr(), "a request is no request: {error}")),
-        }
+/// Does what a request says, on this thread; back when it is done.
+fn take(shared: &Arc<Shared>, request: &str, pending: Pending<'_>) {
+    match serde_json::from_str(request) {
+        Ok(Request::Start(order)) => start(shared, &order, pending),
+        Ok(Request::End { id, now }) => shared.ask_to_end(&id, now),
+        Ok(Request::Forget) => shared.forgotten.store(true, Ordering::SeqCst),
+        // The line may have secrets, so only the place of the mistake is told.
+        Err(error) => drop(writeln!(io::stderr(), "a request is no request: {error}")),
     }
 }
 
-fn start(shared: &Arc<Shared>, order: Order) {
-    let id = order.id.clone();
-    if shared.runs().contains_key(&id) {
-        return shared.reporter.say(&Event::Refused { id, why: "it runs already".to_owned() });
+fn start(shared: &Arc<Shared>, order: &Order, pending: Pending<'_>) {
+    let refuse = |why: String| shared.reporter.refused(&order.id, why);
+    if shared.runs().contains_key(&order.id) {
+        return refuse("it runs already".to_owned());
     }
-    let begun = Control::new().and_then(|control| {
-        let control = Arc::new(control);
-        shared.runs().insert(id.clone(), control.clone());
-        shared.busy.fetch_add(1, Ordering::SeqCst);
-        let mine = shared.clone();
-        let body = move || {
-            run::run(&mine, &order, &control);
-            mine.one_less();
-        };
-        shared.pool.run(Box::new(body)).inspect_err(|_| shared.one_less())
-    });
-    if let Err(error) = begun {
-        shared.runs().remove(&id);
-        shared.reporter.say(&Event::Refused { id, why: error.to_string() });
+    match Control::new() {
+        Ok(control) => {
+            let control = Arc::new(control);
+            shared.runs().insert(order.id.clone(), control.clone());
+            shared.busy.fetch_add(1, Ordering::SeqCst);
+            match pool::step_aside(shared) {
+                Ok(()) => {
+                    run::run(shared, order, &control, pending);
+                    pool::step_back(shared);
+                }
+                Err(error) => {
+                    shared.runs().remove(&order.id);
+                    refuse(error.to_string());
+                }
+            }
+            shared.one_less();
+        }
+        Err(error) => refuse(error.to_string()),
     }
 }
 

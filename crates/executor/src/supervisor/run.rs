@@ -19,6 +19,7 @@ use super::{
     control::Control,
     course::Course,
     output::Output,
+    pool::Pending,
     spawn::{self, Spawned},
     sweep,
 };
@@ -33,7 +34,7 @@ const AFTERWARDS: Duration = Duration::from_secs(30);
 const FIRST_ODD_CODE: i32 = 125;
 
 /// Starts it, follows it, and reports.
-pub(super) fn run(shared: &Shared, order: &Order, control: &Control) {
+pub(super) fn run(shared: &Shared, order: &Order, control: &Control, pending: Pending<'_>) {
     let start = Instant::now();
     match Run::start(shared, order) {
         Ok((child, run)) => {
@@ -41,6 +42,7 @@ pub(super) fn run(shared: &Shared, order: &Order, control: &Control) {
             let pid = run.spawned.pid.as_raw_pid();
             let start_ticks = process::stat(pid).map_or(0, |stat| stat.start);
             shared.reporter.started(id, Process { pid, start: start_ticks });
+            drop(pending);
             let ended = run.follow(child, shared, (control, start));
             shared.runs().remove(id);
             shared.reporter.ended(id, ended);
@@ -162,12 +164,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// To the whole group, and to the root should it have changed groups.
+    /// To the whole group, once: some take a second TERM for impatience.
     fn send(&self, signal: Signal) {
-        let _ = kill_process_group(self.spawned.pid, signal);
-        let _ = pidfd_send_signal(&self.spawned.handle, signal);
-        if signal == Signal::TERM {
-            // What is stopped would never see it.
+        if kill_process_group(self.spawned.pid, signal).is_err() || signal == Signal::KILL {
+            // The root may have gone to another group.
+            let _ = pidfd_send_signal(&self.spawned.handle, signal);
+        }
+        let pid = self.spawned.pid.as_raw_pid();
+        if signal == Signal::TERM && process::stat(pid).is_some_and(|stat| stat.stopped) {
+            // It would never see it. To all others it says nothing, so they are spared it.
             let _ = kill_process_group(self.spawned.pid, Signal::CONT);
         }
     }

@@ -86,15 +86,19 @@ impl Question {
         let mut found = Vec::new();
         if bury() {
             let mark = format!("{}/{}", shared.hello.marker, self.id);
-            for pid in process::children().into_iter().filter(|&pid| is_inherited(pid)) {
-                found.extend(self.find(pid, &mark, shared));
-            }
+            let inherited = process::children().into_iter().filter(|&pid| is_inherited(pid));
+            found.extend(inherited.filter_map(|pid| self.find(pid, &mark, shared)));
         }
+        // All are named before the first one is killed: with it goes its group.
+        for left in found.iter().filter(|_| self.kill) {
+            end(left.pid, left.in_group.then_some(self.group));
+        }
+        let names = found.into_iter().map(|left| format!("{} ({})", left.name, left.pid)).collect();
         // The asking thread waits; that it is there is its own concern.
-        let _ = self.answer.send(found);
+        let _ = self.answer.send(names);
     }
 
-    fn find(&self, pid: i32, mark: &str, shared: &Shared) -> Option<String> {
+    fn find(&self, pid: i32, mark: &str, shared: &Shared) -> Option<Left> {
         let stat = process::stat(pid).filter(|stat| !stat.ended)?;
         let in_group = stat.group == self.group;
         let is_its = in_group
@@ -103,11 +107,15 @@ impl Question {
                 // It has overwritten its environment. When nothing else runs, whose it is is clear.
                 None => shared.runs().len() == 1,
             };
-        if is_its && self.kill {
-            end(pid, in_group.then_some(self.group));
-        }
-        is_its.then(|| format!("{} ({pid})", stat.name))
+        is_its.then_some(Left { pid, name: stat.name, in_group })
     }
+}
+
+/// A process that was left behind.
+struct Left {
+    pid: i32,
+    name: String,
+    in_group: bool,
 }
 
 /// Whether it is a child of this thread, not the root of a run.

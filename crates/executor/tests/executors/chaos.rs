@@ -27,8 +27,11 @@ async fn killed_supervisors_leave_no_orphan_at_any_moment() {
         let local = place.local();
         for id in &started {
             match local.adopt(id).await.unwrap() {
-                // It ended before the kill, and that was written down.
-                Some(mut running) => drop(ended(&mut running).await),
+                // It ended before the kill, and that was written down; or the next supervisor got to start it.
+                Some(mut running) => {
+                    running.end();
+                    ended(&mut running).await;
+                }
                 None => local.discard(id).await.unwrap(),
             }
         }
@@ -53,7 +56,8 @@ async fn start_until_killed(place: &LocalPlace, random: &mut Random) -> BTreeSet
     let mut started = BTreeSet::from(["first".to_owned()]);
     for number in 0..PROCESSES {
         let id = format!("p-{number}");
-        let attempt = place.attempt(&id, LINES[random.below(LINES.len())]);
+        let mut attempt = place.attempt(&id, LINES[random.below(LINES.len())]);
+        attempt.grace = Duration::from_millis(50);
         started.insert(id);
         if !start(&local, &attempt, victim).await {
             break;
@@ -69,4 +73,38 @@ async fn start_until_killed(place: &LocalPlace, random: &mut Random) -> BTreeSet
 async fn start(local: &Local, attempt: &executor::Attempt, supervisor: i32) -> bool {
     let started = local.start(attempt).await;
     started.is_ok() && local.supervisor().and_then(|pid| i32::try_from(pid).ok()) == Some(supervisor)
+}
+
+#[tokio::test]
+async fn an_engine_that_dies_while_it_starts_leaves_nothing_that_runs_unknown() {
+    for seed in 0..20 {
+        let place = LocalPlace::new();
+        let mut known = BTreeSet::new();
+        let ids: Vec<_> = (0..PROCESSES).map(|number| format!("p-{number}")).collect();
+        {
+            let local = place.local();
+            local.start(&place.attempt("first", "true")).await.unwrap();
+            for id in &ids {
+                // The request is sent; the engine dies before there is an answer.
+                let attempt = place.attempt(id, &format!("echo {id} >>ran; exit 3"));
+                let _ = tokio::time::timeout(Duration::ZERO, local.start(&attempt)).await;
+            }
+        }
+        let local = place.local();
+        let mut adopted = Vec::new();
+        // The last ones may be just about to start.
+        for id in ids.iter().rev() {
+            let running = local.adopt(id).await.unwrap();
+            adopted.extend(running.map(|running| (id, running)));
+        }
+        for (id, mut running) in adopted {
+            assert_eq!(ended(&mut running).await.exit, executor::Exit::Code(3));
+            known.insert(id.clone());
+        }
+        crate::support::wait_until("the supervisors go", || place.living().is_empty());
+        let ran = std::fs::read_to_string(place.work().join("ran")).unwrap_or_default();
+        let ran: BTreeSet<_> = ran.lines().map(str::to_owned).collect();
+        assert_eq!(ran, known, "round {seed}");
+        assert!(!known.is_empty(), "round {seed}");
+    }
 }

@@ -6,5 +6,7 @@ mod chaos;
 mod conformance;
 mod faulty;
 mod local;
+#[cfg(feature = "containers")]
 mod podman;
 mod support;
+mod usage;

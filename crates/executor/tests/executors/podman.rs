@@ -1,5 +1,4 @@
-//! Containers by podman, real ones, over local processes. Podman, runc and a static busybox must be installed: see
-//! CONTRIBUTING.md.
+//! Containers by podman, real ones, over local processes. `cargo xtask containers` installs what they need and runs them.
 
 use std::{
     collections::BTreeMap,
@@ -76,16 +75,7 @@ impl PodmanPlace {
     }
 }
 
-/// For machines where containers are inside of others: no raised limits, no systemd, runc.
-const CONFIG: &str = r#"
-[containers]
-default_ulimits = ["nofile=20000:20000", "nproc=4096:4096"]
-log_driver = "k8s-file"
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-"#;
+const CONFIG: &str = include_str!("containers.conf");
 
 impl Place for PodmanPlace {
     fn executor(&self) -> Box<dyn Executor> {
@@ -158,6 +148,7 @@ async fn a_container_sees_its_mounts_only_and_its_files_are_the_callers() {
     let owner = fs::metadata(place.work().join("out")).unwrap().uid();
     assert_eq!(owner, fs::metadata(place.work()).unwrap().uid());
     assert_eq!(place.containers(), [""; 0], "it is removed at its end");
+    assert_eq!(fs::read_dir(place.inner.folder().join("containers")).unwrap().count(), 0, "so is its note");
 }
 
 #[tokio::test]

@@ -42,6 +42,45 @@ impl TestContext {
         context
     }
 
+    /// A project that is nothing but these tables, never run.
+    pub(crate) fn of_steps(tables: &str) -> Self {
+        let context = Self::empty();
+        context.write("kaizen.toml", format!("[project]\nname = \"steps\"\n{tables}"));
+        context
+    }
+
+    /// What commands have said in the file `ran` since it was last asked for, in order.
+    pub(crate) fn ran(&self) -> Vec<String> {
+        let said = fs::read_to_string(self.path("ran")).unwrap_or_default();
+        self.write("ran", "");
+        let mut lines: Vec<_> = said.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    }
+
+    /// Takes a file away, which must be there.
+    pub(crate) fn remove(&self, relative: &str) {
+        fs::remove_file(self.path(relative)).unwrap();
+    }
+
+    pub(crate) fn rename(&self, from: &str, to: &str) {
+        fs::rename(self.path(from), self.path(to)).unwrap();
+    }
+
+    /// Makes a link to something outside.
+    pub(crate) fn link(&self, relative: &str, to: impl AsRef<Path>) {
+        let path = self.path(relative);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(to, path).unwrap();
+    }
+
+    /// The contents of the files of this name in the folders of all runs.
+    pub(crate) fn kept(&self, relative: &str) -> Vec<String> {
+        let runs = fs::read_dir(self.path(".kaizen/runs")).unwrap();
+        let files = runs.map(|run| run.unwrap().path().join(relative)).filter(|file| file.is_file());
+        files.map(|file| fs::read_to_string(file).unwrap()).collect()
+    }
+
     /// The usual project after its first pass: version 1 is champion and assigned to the service.
     ///
     /// The pass is made once and its directory copied, which a project must stand anyway.
@@ -104,6 +143,16 @@ impl TestContext {
         command
     }
 
+    /// Runs the binary to its end on a terminal of so many rows and columns; standard output is what the terminal was sent.
+    pub(crate) fn on_terminal(&self, (rows, columns): (usize, usize), arguments: &[&str]) -> Ran {
+        let mut command = Command::new("script");
+        self.prepare(&mut command);
+        let binary = env!("CARGO_BIN_EXE_kaizen");
+        let line = format!("stty rows {rows} cols {columns}; exec {binary} {}", arguments.join(" "));
+        command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        Ran::wait(command)
+    }
+
     fn prepare(&self, command: &mut Command) {
         command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("USER", "tester");
         command.current_dir(self.root());
@@ -163,7 +212,10 @@ fn copy(from: &Path, to: &Path) {
             fs::create_dir(&target).unwrap();
             copy(&entry.path(), &target);
         } else {
-            fs::copy(entry.path(), target).unwrap();
+            fs::copy(entry.path(), &target).unwrap();
+            // A file with another time is one that someone touched.
+            let modified = entry.metadata().unwrap().modified().unwrap();
+            fs::File::options().append(true).open(target).unwrap().set_modified(modified).unwrap();
         }
     }
 }

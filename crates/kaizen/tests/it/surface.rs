@@ -4,11 +4,18 @@ use serde_json::Value;
 
 use crate::{context::TestContext, project};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 23] = [
     "up",
     "down",
     "plan",
     "apply",
+    "run",
+    "exec",
+    "logs",
+    "runs",
+    "cancel",
+    "retry",
+    "graph",
     "status",
     "why",
     "promote",
@@ -34,6 +41,8 @@ fn every_command_explains_itself() {
         help.code(0).says("Usage: kaizen").says("--json");
         assert!(help.stdout.lines().next().is_some_and(|line| line.len() > 20), "{help:#?}");
     }
+    // What an engine starts is nothing for people.
+    all.never_says("supervise");
     context.run(&["--version"]).code(0).says("kaizen 0.");
 }
 

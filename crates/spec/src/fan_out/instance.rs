@@ -55,6 +55,20 @@ fn of_combination(combination: &[(&str, &str)]) -> Instance {
     Instance { key: parts.join(","), values, file: None }
 }
 
+/// The variable of the environment that a value stands in.
+fn variable(name: &str) -> String {
+    format!("KAIZEN_EACH_{}", name.to_uppercase())
+}
+
+fn filled(
+    field: &'static str,
+    template: &str,
+    stands_for: &dyn Fn(&str) -> Option<String>,
+) -> Result<String, Problem> {
+    env::fill(template, stands_for)
+        .map_err(|_| Problem::new(field, Diagnostic::error("it holds a `${each.…}` that stands for nothing")))
+}
+
 /// A value without what separates values in a key, so that no two keys are the same.
 fn escaped(value: &str) -> String {
     value.replace('%', "%25").replace(',', "%2C").replace('=', "%3D")
@@ -94,10 +108,22 @@ impl Instance {
     }
 
     fn text(&self, field: &'static str, template: &str) -> Result<String, Problem> {
-        let filled = env::fill(template, &|name| self.values.get(name).cloned());
-        filled.map_err(|_| {
-            Problem::new(field, Diagnostic::error("it holds a `${each.…}` that stands for nothing"))
-        })
+        filled(field, template, &|name| self.values.get(name).cloned())
+    }
+
+    /// Names of files come from anywhere: what a shell could take for more than text stands in a command as a variable.
+    fn command(&self, template: &str) -> Result<String, Problem> {
+        let stands_for = |name: &str| {
+            let value = self.values.get(name)?;
+            Some(if self.is_text(value) { value.clone() } else { format!("${{{}}}", variable(name)) })
+        };
+        filled("run", template, &stands_for)
+    }
+
+    /// Whether a shell takes it as it is. The values of parameters are the author's own.
+    fn is_text(&self, value: &str) -> bool {
+        let is_plain = |letter: char| letter.is_alphanumeric() || "_-./=:,@%+".contains(letter);
+        self.file.is_none() || value.chars().all(is_plain)
     }
 
     fn path(&self, field: &'static str, template: &str) -> Result<String, Problem> {
@@ -113,7 +139,7 @@ impl Instance {
 
     fn action(&self, action: &StepAction) -> Result<StepAction, Problem> {
         Ok(match action {
-            StepAction::Run { command } => StepAction::Run { command: self.text("run", command)? },
+            StepAction::Run { command } => StepAction::Run { command: self.command(command)? },
             StepAction::Sql { query } => StepAction::Sql { query: self.text("sql", query)? },
         })
     }
@@ -145,7 +171,11 @@ impl Instance {
             };
             Ok((name.clone(), value))
         };
-        env.iter().map(filled).collect()
+        let mut filled = env.iter().map(filled).collect::<Result<BTreeMap<_, _>, _>>()?;
+        for (name, value) in self.values.iter().filter(|(_, value)| !self.is_text(value)) {
+            filled.insert(variable(name), EnvValue::Value(value.clone()));
+        }
+        Ok(filled)
     }
 
     fn image(&self, template: &str) -> Result<String, Problem> {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use executor::{Container, Ended, Exit, Mount, Running};
+use executor::{Container, Ended, Executor, Exit, Mount, Running};
 use spec::{Isolation, Step};
 
 use super::{
@@ -18,6 +18,9 @@ use crate::{Engine, Event};
 
 /// The longest pause between two attempts.
 const LONGEST: Duration = Duration::from_secs(10 * 60);
+
+/// What a shell says of a program that was ended by KILL.
+const KILLED: i32 = 137;
 
 /// A command that a killed predecessor started.
 pub(crate) struct Adopted {
@@ -52,48 +55,78 @@ pub(super) async fn run(
             Some(running) => running,
             None => {
                 attempt.save(&workplace.folder)?;
-                executor.start(&asked).await.map_err(|error| Failure::of(&error))?
+                match executor.start(&asked).await {
+                    Ok(running) => running,
+                    Err(error) => return Err(lost(executor, &attempt, &error).await),
+                }
             }
         };
         let (action, number, log) = (turn.action.id.clone(), attempt.number, asked.log.clone());
         engine.tell(&Event::Running { action, attempt: number, log });
-        let ended = until_ended(turn, running.as_mut()).await?;
+        let ended = until_ended(turn, (executor, &attempt), running.as_mut()).await?;
         if ended.exit == Exit::Code(0) || !deserves_another(step, &ended, attempt.number) {
             return Ok(Last { ended, attempt, log: asked.log, trace: asked.trace });
         }
         let pause = pause(step, attempt.number);
-        let text = format!("attempt {} {}; again in {}", attempt.number, how(&ended.exit, step), base::Span::from(pause));
+        let text = format!(
+            "attempt {} {}; again in {}",
+            attempt.number,
+            how(&ended.exit, step),
+            base::Span::from(pause)
+        );
         engine.tell(&Event::Notice { action: turn.action.id.clone(), text });
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = turn.cancel.cancelled() => return Err(Failure::Interrupted),
         }
+        workplace.clear_outputs(step)?;
         attempt = attempt.next(&name);
     }
 }
 
-async fn until_ended(turn: &Turn, running: &mut dyn Running) -> Result<Ended, Failure> {
+async fn until_ended(
+    turn: &Turn,
+    (executor, attempt): (&dyn Executor, &Attempt),
+    running: &mut dyn Running,
+) -> Result<Ended, Failure> {
     let ended = tokio::select! {
         ended = running.ended() => Some(ended),
         () = turn.cancel.cancelled() => None,
     };
     match ended {
-        Some(ended) => ended.map_err(|error| Failure::of(&error)),
+        Some(Ok(ended)) => Ok(ended),
+        Some(Err(error)) => Err(lost(executor, attempt, &error).await),
         None => {
             running.end();
             // Whatever it says now, it was asked to end.
-            let _ = running.ended().await;
+            match running.ended().await {
+                Ok(_) => {}
+                Err(error) => drop(lost(executor, attempt, &error).await),
+            }
             Err(Failure::Interrupted)
         }
     }
 }
 
+/// Nobody keeps it any more: what may still run of it is ended, before what it wrote is taken away.
+async fn lost(executor: &dyn Executor, attempt: &Attempt, error: &executor::Error) -> Failure {
+    match executor.discard(&attempt.id).await {
+        Ok(()) => Failure::of(error),
+        Err(left) => Failure::of(&left),
+    }
+}
+
 fn deserves_another(step: &Step, ended: &Ended, number: u32) -> bool {
     let retry = &step.retry;
+    let is_listed =
+        |code: i32| retry.on.is_empty() || retry.on.iter().any(|chosen| i32::from(*chosen) == code);
     let is_chosen = match ended.exit {
-        Exit::Code(code) => retry.on.is_empty() || retry.on.iter().any(|chosen| i32::from(*chosen) == code),
+        Exit::Code(code) => is_listed(code),
+        // As a shell says it.
+        Exit::Signal(signal) => is_listed(128 + signal),
+        Exit::OutOfMemory => is_listed(KILLED),
+        Exit::TimedOut => retry.on.is_empty(),
         Exit::Ended => false,
-        Exit::Signal(_) | Exit::TimedOut | Exit::OutOfMemory => retry.on.is_empty(),
     };
     number < retry.attempts && is_chosen
 }

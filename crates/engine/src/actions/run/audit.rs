@@ -1,6 +1,9 @@
 //! What a command read and wrote without saying so in the project file.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Component, Path, PathBuf},
+};
 
 use spec::{Input, Step};
 
@@ -8,7 +11,7 @@ use super::{
     super::{Failure, Turn},
     workplace::Workplace,
 };
-use crate::STORE_DIRECTORY;
+use crate::{STORE_DIRECTORY, observe::data_source};
 
 /// How many of a kind are named.
 const NAMED: usize = 20;
@@ -20,20 +23,25 @@ pub(super) fn undeclared(
     trace: &Path,
 ) -> Result<Vec<String>, Failure> {
     let accesses = executor::audit::read(trace, &workplace.place).map_err(|error| Failure::of(&error))?;
-    let inside = |path: &PathBuf| inside(path, &workplace.place);
-    let node = &turn.action.id.node;
+    // A working copy is no wall: its command may reach into the project.
+    let (place, root) = (&workplace.place, &turn.project.root);
+    let inside = |path: &PathBuf| inside(path, place).or_else(|| inside(path, root));
+    let is_file = |path: &String| place.join(path).is_file() || root.join(path).is_file();
+    let sources = sources(turn, step);
     let mut sentences = Vec::new();
     let written: Vec<String> = accesses.written.iter().filter_map(inside).collect();
     let reads = accesses.read.iter().filter_map(inside).filter(|path| !written.contains(path));
-    let reads = reads.filter(|path| is_file(&workplace.place, path) && !is_read(turn, step, path));
-    for path in reads.take(NAMED) {
-        let list = list(&declared_reads(step), &path);
-        sentences.push(format!("{node} reads `{path}` undeclared: a change of it goes unnoticed; write {list}"));
+    let reads = reads.filter(|path| is_file(path) && !sources.contains(path) && !is_read(turn, step, path));
+    let reads: Vec<String> = reads.take(NAMED).collect();
+    let all = list("reads", &declared_reads(step), &reads);
+    for path in &reads {
+        sentences.push(format!("it reads `{path}` undeclared: a change of it goes unnoticed; write {all}"));
     }
-    let writes = written.iter().filter(|path| is_file(&workplace.place, path) && !is_written(step, path));
-    for path in writes.take(NAMED) {
-        let list = list(&step.writes, path).replace("reads", "writes");
-        sentences.push(format!("{node} writes `{path}` undeclared: it is not kept; write {list}"));
+    let writes = written.into_iter().filter(|path| is_file(path) && !is_written(step, path));
+    let writes: Vec<String> = writes.take(NAMED).collect();
+    let all = list("writes", &step.writes, &writes);
+    for path in &writes {
+        sentences.push(format!("it writes `{path}` undeclared: it is not kept; write {all}"));
     }
     Ok(sentences)
 }
@@ -51,8 +59,17 @@ fn inside(path: &Path, place: &Path) -> Option<String> {
     path.to_str().map(str::to_owned)
 }
 
-fn is_file(place: &Path, path: &str) -> bool {
-    place.join(path).is_file()
+/// The files of the data sets that the step reads: a source may be a glob.
+fn sources(turn: &Turn, step: &Step) -> BTreeSet<String> {
+    let mut sources = BTreeSet::new();
+    for input in &step.reads {
+        let Input::Data(name) = input else { continue };
+        let Some(data) = turn.project.spec.data.get(name) else { continue };
+        // One that cannot be listed has no files.
+        let files = data::files(&data_source(&turn.project, data)).unwrap_or_default();
+        sources.extend(files.into_iter().map(|file| file.relative));
+    }
+    sources
 }
 
 /// Whether the step declares it, or the step that made it.
@@ -65,8 +82,7 @@ fn is_read(turn: &Turn, step: &Step, path: &str) -> bool {
     step.reads.iter().any(|input| match input {
         Input::File(file) => below(file),
         Input::Step(name) => made(name),
-        Input::Data(name) => turn.project.spec.data.get(name).is_some_and(|data| below(&data.source)),
-        Input::Trigger(_) => false,
+        Input::Data(_) | Input::Trigger(_) => false,
     })
 }
 
@@ -87,7 +103,7 @@ fn declared_reads(step: &Step) -> Vec<String> {
 }
 
 /// `reads = ["data.flights", "features.py"]`
-fn list(declared: &[String], path: &str) -> String {
-    let quoted: Vec<_> = declared.iter().map(String::as_str).chain([path]).map(|item| format!("{item:?}")).collect();
-    format!("reads = [{}]", quoted.join(", "))
+fn list(field: &str, declared: &[String], more: &[String]) -> String {
+    let quoted: Vec<_> = declared.iter().chain(more).map(|item| format!("{item:?}")).collect();
+    format!("{field} = [{}]", quoted.join(", "))
 }

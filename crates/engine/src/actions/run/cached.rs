@@ -27,10 +27,7 @@ pub(super) fn find(engine: &Engine, turn: &Turn, step: &Step, key: &Hash) -> Res
         return Ok(None);
     }
     let Some((output, detail, place)) = known(engine, turn, key)? else { return Ok(None) };
-    let loaded = Output::load(&engine.store, &output)?;
-    if !is_whole(engine, &loaded)? {
-        return Ok(None);
-    }
+    let Some(loaded) = whole(engine, &output)? else { return Ok(None) };
     let folder = engine.store.runs().join(super::folder_name(&turn.action.id.node, turn.entry));
     outputs::put_in_place(engine, turn, &loaded, &folder)?;
     let left = left(engine, turn, output, &loaded)?;
@@ -38,6 +35,8 @@ pub(super) fn find(engine: &Engine, turn: &Turn, step: &Step, key: &Hash) -> Res
         Place::Here => "as before, from the cache",
         Place::Shared => "from the shared cache",
     };
+    let remembered =
+        Change::Remember { key: *key, node: turn.action.id.node.to_string(), output, detail: detail.clone() };
     let summary = format!("{from}: {}, {}", outputs::counted(&loaded), output.short());
     let mut detail = detail;
     detail["cached"] = serde_json::json!(match place {
@@ -46,6 +45,10 @@ pub(super) fn find(engine: &Engine, turn: &Turn, step: &Step, key: &Hash) -> Res
     });
     let mut done = Done::new(output, summary, detail);
     done.left = Some(left);
+    if matches!(place, Place::Shared) {
+        // The next time it is known here.
+        done.changes.push(remembered);
+    }
     Ok(Some(done))
 }
 
@@ -75,6 +78,19 @@ fn known(
             notice(engine, turn, format!("the shared cache was not read: {}", base::causes(&error)));
             Ok(None)
         }
+    }
+}
+
+/// The output, if it is there with every object of it.
+fn whole(engine: &Engine, output: &Hash) -> Result<Option<Output>, Failure> {
+    match Output::load(&engine.store, output) {
+        Ok(loaded) => Ok(is_whole(engine, &loaded)?.then_some(loaded)),
+        // A damaged list is as good as none.
+        Err(
+            Error::Store(store::Error::Missing { .. } | store::Error::Corrupt { .. })
+            | Error::Recorded { .. },
+        ) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

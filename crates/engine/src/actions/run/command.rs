@@ -19,9 +19,7 @@ pub(super) async fn perform(
 ) -> Result<Done, Failure> {
     let adopted = turn.adopted.lock().ok().and_then(|mut adopted| adopted.take());
     let (workplace, found) = match adopted {
-        Some(Adopted { attempt, running }) => {
-            (Workplace::found(engine, turn, step, attempt), Some(running))
-        }
+        Some(Adopted { attempt, running }) => (Workplace::found(engine, turn, step, attempt)?, Some(running)),
         None => (Workplace::prepare(engine, turn, step)?, None),
     };
     let attempted = attempts::run(engine, turn, (step, command), &workplace, found).await;
@@ -35,29 +33,41 @@ pub(super) async fn perform(
     for text in &last.ended.notices {
         cached::notice(engine, turn, text.clone());
     }
-    if last.ended.exit != Exit::Code(0) {
-        return Err(failed(turn, step, &last));
+    let done = match last.ended.exit {
+        Exit::Code(0) => finished(engine, turn, (step, &workplace), &last).await,
+        _ => Err(failed(turn, step, &last)),
+    };
+    if let Err(failure) = &done {
+        take_away(turn, &workplace, failure)?;
     }
-    finished(engine, turn, (step, &workplace), &last).await
+    done
 }
 
-/// What an interrupted command left half-written goes, and what it replaced comes back.
+/// What a command left half-written goes, and what it replaced comes back.
 fn take_away(turn: &Turn, workplace: &Workplace, failure: &Failure) -> Result<(), Failure> {
-    if matches!(failure, Failure::Interrupted) {
-        folder::clean_up(&turn.project.root, &workplace.folder, &workplace.attempt)?;
+    let (root, folder, attempt) = (&turn.project.root, &workplace.folder, &workplace.attempt);
+    match failure {
+        Failure::Interrupted => folder::give_up(root, folder)?,
+        Failure::Failed { .. } | Failure::Refused { .. } => folder::withdraw(root, folder, attempt)?,
+        // That it ended cannot be recorded now: the next start finds what it wrote, and takes it.
+        Failure::Fatal(_) => {}
     }
     Ok(())
 }
 
 fn failed(turn: &Turn, step: &Step, last: &Last) -> Failure {
-    let tail = if last.ended.tail.is_empty() { "it printed nothing" } else { &last.ended.tail };
     let how = attempts::how(&last.ended.exit, step);
     let tries = match last.attempt.number {
         1 => String::new(),
         number => format!(" at attempt {number}"),
     };
-    let log = shown(turn, &last.log);
-    let message = format!("it {how}{tries}; last output:\n{tail}\nthe whole log is in {log}");
+    // The first byte that is printed makes the log.
+    let said = if last.ended.tail.is_empty() {
+        "it printed nothing".to_owned()
+    } else {
+        format!("last output:\n{}\nthe whole log is in {}", last.ended.tail, shown(turn, &last.log))
+    };
+    let message = format!("it {how}{tries}; {said}");
     Failure::Failed { message, detail: detail(turn, last) }
 }
 
@@ -72,7 +82,6 @@ async fn finished(
     let hash = output.keep(&engine.store)?;
     if step.isolation == Isolation::Copy {
         outputs::put_in_place(engine, turn, &output, &workplace.folder)?;
-        folder::clear(&workplace.place)?;
     }
     let metrics = metrics::of(engine, &output, step.metrics.as_deref())?;
     let before = metrics::before(engine, &turn.action.id)?;
@@ -97,7 +106,7 @@ async fn finished(
 }
 
 fn detail(turn: &Turn, last: &Last) -> serde_json::Value {
-    let Usage { wall, cpu, peak_memory, read, written } = last.ended.usage.clone();
+    let Usage { wall, cpu, peak_memory, read, written } = last.ended.usage;
     serde_json::json!({
         "log": shown(turn, &last.log),
         "attempts": last.attempt.number,

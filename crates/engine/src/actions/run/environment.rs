@@ -43,8 +43,10 @@ pub(super) struct Environment {
 pub(super) fn of(turn: &Turn, step: &Step, inputs: &[(String, PathBuf)]) -> Result<Environment, Failure> {
     let mut environment = Environment::default();
     let variables = &mut environment.variables;
-    for name in PASSED {
-        variables.extend(turn.project.variables.get(name).map(|value| (name.to_owned(), value)));
+    // An image brings its own programs, and says itself where they are.
+    let passed = if step.image.is_none() { &PASSED[..] } else { &[] };
+    for name in passed {
+        variables.extend(turn.project.variables.get(name).map(|value| ((*name).to_owned(), value)));
     }
     for (name, place) in inputs {
         variables.insert(name.clone(), place.display().to_string());
@@ -80,7 +82,8 @@ fn taken(turn: &Turn, name: &str) -> Result<String, Failure> {
 fn secret(turn: &Turn, name: &str, source: &SecretPlace) -> Result<String, Failure> {
     let value = match source {
         SecretPlace::Env(variable) => {
-            let missing = || Failure::failed(format!("the secret {name} is to come from {variable}, which is not set"));
+            let missing =
+                || Failure::failed(format!("the secret {name} is to come from {variable}, which is not set"));
             turn.project.variables.get(variable).ok_or_else(missing)?
         }
         SecretPlace::File(path) => {
@@ -92,7 +95,9 @@ fn secret(turn: &Turn, name: &str, source: &SecretPlace) -> Result<String, Failu
         }
     };
     if value.chars().count() < SHORTEST_SECRET {
-        let why = format!("the secret {name} has fewer than {SHORTEST_SECRET} characters, too few to hide it in logs");
+        let why = format!(
+            "the secret {name} has fewer than {SHORTEST_SECRET} characters, too few to hide it in logs"
+        );
         return Err(Failure::failed(format!("{why}; use a longer one")));
     }
     Ok(value)

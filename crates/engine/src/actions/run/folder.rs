@@ -25,6 +25,15 @@ pub(crate) struct Attempt {
     pub(crate) container: bool,
     /// The paths in the project that it writes in place.
     pub(crate) writes: Vec<String>,
+    /// Those of them where an output of an earlier run was, which the store has too.
+    #[serde(default)]
+    pub(crate) known: Vec<String>,
+    /// Those of them where anything was, which is moved aside before the command starts.
+    #[serde(default)]
+    pub(crate) replaced: Vec<String>,
+    /// Whether what it wrote is being taken away, so that nobody goes on with it.
+    #[serde(default)]
+    given_up: bool,
     /// The objects it was given, as they were.
     pub(crate) guarded: Vec<Guarded>,
     /// The files of the project it reads, as they were.
@@ -42,9 +51,16 @@ pub(crate) struct Guarded {
 }
 
 const FILE: &str = "attempt.json";
+const FRESH: &str = "attempt.json.new";
+
+/// Where a command works that has a directory of its own.
+pub(super) const COPY: &str = "work";
 
 /// Where what was in the way of an output is kept.
 const REPLACED: &str = "replaced";
+
+/// Where what a command wrote that failed is kept.
+const LEFT: &str = "left";
 
 impl Attempt {
     /// The first attempt of a run, before anything is known of it.
@@ -55,6 +71,9 @@ impl Attempt {
             id: format!("{folder_name}.1"),
             container,
             writes: Vec::new(),
+            known: Vec::new(),
+            replaced: Vec::new(),
+            given_up: false,
             guarded: Vec::new(),
             reads: BTreeMap::new(),
         }
@@ -81,7 +100,19 @@ impl Attempt {
     pub(super) fn save(&self, folder: &Path) -> Result<(), Error> {
         let path = folder.join(FILE);
         let text = serde_json::to_vec(self).expect("its keys are text");
-        fs::write(&path, text).map_err(Error::io("write", &path))
+        let fresh = folder.join(FRESH);
+        fs::write(&fresh, text).map_err(Error::io("write", &fresh))?;
+        fs::rename(&fresh, &path).map_err(Error::io("write", &path))
+    }
+
+    /// Whether a command that was found may be gone on with.
+    pub(crate) fn may_go_on(&self) -> bool {
+        !self.given_up
+    }
+
+    /// Whether what was at this path before is there again: it was moved aside, or was about to be, and is not aside.
+    fn is_restored(&self, written: &String, aside: &Path) -> bool {
+        self.replaced.contains(written) && fs::symlink_metadata(aside).is_err()
     }
 }
 
@@ -93,18 +124,52 @@ pub(crate) fn name(node: &Node, entry: store::ActionId) -> String {
 /// Moves what is at an output's path into the run's folder, so that an old output is not taken for a new one, and
 /// nothing is lost if it was not ours.
 pub(super) fn set_aside(path: &Path, written: &str, folder: &Path) -> Result<(), Error> {
-    let aside = folder.join(REPLACED).join(written);
-    let into = aside.parent().unwrap_or(folder);
-    fs::create_dir_all(into).map_err(Error::io("create", into))?;
-    fs::rename(path, &aside).map_err(Error::io("move aside the earlier", path))
+    keep(path, &folder.join(REPLACED).join(written))
 }
 
-/// Takes away what a command left that did not get to its end, and puts back what it had moved aside.
-pub(crate) fn clean_up(root: &Path, folder: &Path, attempt: &Attempt) -> Result<(), Error> {
+fn keep(path: &Path, aside: &Path) -> Result<(), Error> {
+    let into = aside.parent().unwrap_or(aside);
+    fs::create_dir_all(into).map_err(Error::io("create", into))?;
+    fs::rename(path, aside).map_err(Error::io("move aside the earlier", path))
+}
+
+/// Takes away what is not wanted any more once the result is recorded: the directory that the command had of its own,
+/// and what was moved aside though the store has it. Until then the next start may need them.
+pub(crate) fn settle(folder: &Path) -> Result<(), Error> {
+    clear(&folder.join(COPY))?;
+    let known = Attempt::load(folder).map(|attempt| attempt.known).unwrap_or_default();
+    known.iter().try_for_each(|written| clear(&folder.join(REPLACED).join(written)))
+}
+
+/// Notes that nobody is to go on with the command, and takes away what it left.
+pub(super) fn give_up(root: &Path, folder: &Path) -> Result<(), Error> {
+    let Some(attempt) = Attempt::load(folder) else { return Ok(()) };
+    Attempt { given_up: true, ..attempt.clone() }.save(folder)?;
+    clean_up(root, folder, &attempt)
+}
+
+/// Moves what a command wrote that failed into the run's folder, for whoever looks into it, and puts back what was
+/// there before.
+pub(super) fn withdraw(root: &Path, folder: &Path, attempt: &Attempt) -> Result<(), Error> {
     for written in &attempt.writes {
         let path = root.join(written);
+        let is_its = !attempt.is_restored(written, &folder.join(REPLACED).join(written));
+        if is_its && fs::symlink_metadata(&path).is_ok() {
+            keep(&path, &folder.join(LEFT).join(written))?;
+        }
+    }
+    clean_up(root, folder, attempt)
+}
+
+/// Takes away what a command left that did not get to its end, and puts back what was moved aside for it. Whoever is
+/// killed meanwhile may do it again.
+pub(crate) fn clean_up(root: &Path, folder: &Path, attempt: &Attempt) -> Result<(), Error> {
+    for written in &attempt.writes {
+        let (path, aside) = (root.join(written), folder.join(REPLACED).join(written));
+        if attempt.is_restored(written, &aside) {
+            continue;
+        }
         clear(&path)?;
-        let aside = folder.join(REPLACED).join(written);
         if fs::symlink_metadata(&aside).is_ok() {
             fs::rename(&aside, &path).map_err(Error::io("put back", &path))?;
         }
@@ -142,11 +207,14 @@ mod tests {
         fs::remove_file(root.path().join("new")).unwrap();
         let mut attempt = Attempt::first("x-1", false);
         attempt.writes = vec!["kept".to_owned(), "new".to_owned(), "never".to_owned()];
+        attempt.replaced = vec!["kept".to_owned()];
         attempt.save(&folder).unwrap();
         fs::write(root.path().join("kept"), "half").unwrap();
         fs::create_dir(root.path().join("new")).unwrap();
         fs::write(root.path().join("new/part"), "half").unwrap();
-        clean_up(root.path(), &folder, &Attempt::load(&folder).unwrap()).unwrap();
+        for _ in ["once", "again, by whoever finds that a kill came before it was recorded"] {
+            clean_up(root.path(), &folder, &Attempt::load(&folder).unwrap()).unwrap();
+        }
         assert_eq!(fs::read_to_string(root.path().join("kept")).unwrap(), "mine");
         assert!(!root.path().join("new").exists() && !root.path().join("never").exists());
     }

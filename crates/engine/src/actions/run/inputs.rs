@@ -16,13 +16,25 @@ use super::{
 };
 use crate::{Engine, Error, output::Output};
 
+/// Up to here a file is read each time.
+const SMALL: u64 = 1 << 20;
+
 /// What was laid out, and under which variables the command finds it.
 #[derive(Default)]
 pub(super) struct LaidOut {
     pub(super) variables: Vec<(String, PathBuf)>,
     pub(super) guarded: Vec<Guarded>,
-    /// The files of steps that are read, by their paths in the project.
-    pub(super) of_steps: Vec<(String, Hash)>,
+    /// The files of steps that are read.
+    pub(super) of_steps: Vec<Given>,
+}
+
+/// A file that is given to a command.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    /// Its path in the project, or as the source of a data set has it.
+    pub(super) path: String,
+    pub(super) hash: Hash,
+    pub(super) executable: bool,
 }
 
 /// Links each data set and step output that is read below the run's folder, and says where in
@@ -35,21 +47,22 @@ pub(super) fn lay_out(engine: &Engine, turn: &Turn, step: &Step, folder: &Path) 
             Input::Step(name) => Node::Step(name.clone()),
             Input::File(_) | Input::Trigger(_) => continue,
         };
-        let output = Output::load(&engine.store, &turn.input(&node.to_string())?)?;
+        let output = output(engine, turn, &node)?;
         let files = files(&output);
-        let base = folder.join("inputs").join(node.name().as_str());
-        for (relative, hash) in &files {
-            let object = link(engine, &base.join(inside(relative)), hash)?;
-            laid_out.guarded.push(guarded(&node, hash, &object)?);
-            if matches!(node, Node::Step(_)) {
-                laid_out.of_steps.push(((*relative).to_owned(), *hash));
-            }
+        let all = folder.join("inputs").join(node.name().group().unwrap_or_default());
+        let base = all.join(node.name().as_str());
+        for Given { path, hash, .. } in &files {
+            let object = link(engine, &base.join(inside(path)), hash)?;
+            laid_out.guarded.push(guarded(engine, &node, (hash, &object))?);
         }
         let place = match (node.name().group(), files.as_slice()) {
-            (Some(_), _) => folder.join("inputs"),
-            (None, [(only, _)]) => base.join(inside(only)),
+            (Some(_), _) => all,
+            (None, [only]) => base.join(inside(&only.path)),
             (None, _) => base,
         };
+        if matches!(node, Node::Step(_)) {
+            laid_out.of_steps.extend(files);
+        }
         let name = variable(node.name().group().unwrap_or(node.name().as_str()));
         if laid_out.variables.iter().all(|(known, _)| *known != name) {
             laid_out.variables.push((name, place));
@@ -58,16 +71,32 @@ pub(super) fn lay_out(engine: &Engine, turn: &Turn, step: &Step, folder: &Path) 
     Ok(laid_out)
 }
 
+/// The output of a node that is read.
+pub(super) fn output(engine: &Engine, turn: &Turn, node: &Node) -> Result<Output, Failure> {
+    let hash = turn.input(&node.to_string())?;
+    match Output::load(&engine.store, &hash) {
+        Err(Error::Store(store::Error::Corrupt { .. })) => Err(damaged(engine, node, &hash)?),
+        output => Ok(output?),
+    }
+}
+
+/// An object that someone changed is not what was recorded: it goes, so that it is made again.
+fn damaged(engine: &Engine, node: &Node, hash: &Hash) -> Result<Failure, Failure> {
+    engine.store.remove_damaged(hash)?;
+    Ok(Failure::failed(format!("its input {node} was damaged in the store; the next run makes it again")))
+}
+
 fn variable(name: &str) -> String {
     format!("KAIZEN_INPUT_{}", name.to_uppercase().replace('-', "_"))
 }
 
-fn files(output: &Output) -> Vec<(&str, Hash)> {
+fn files(output: &Output) -> Vec<Given> {
+    let given = |path: &String, hash, executable| Given { path: path.clone(), hash, executable };
     if !output.files.is_empty() {
-        return output.files.iter().map(|file| (file.path.as_str(), file.hash)).collect();
+        return output.files.iter().map(|file| given(&file.path, file.hash, file.executable)).collect();
     }
     let parts = output.data.iter().flat_map(|manifest| &manifest.parts);
-    parts.map(|part| (part.relative.as_str(), part.hash)).collect()
+    parts.map(|part| given(&part.relative, part.hash, false)).collect()
 }
 
 /// Links an object; gives back its path.
@@ -83,9 +112,24 @@ fn link(engine: &Engine, path: &Path, hash: &Hash) -> Result<PathBuf, Failure> {
     }
 }
 
-fn guarded(node: &Node, hash: &Hash, object: &Path) -> Result<Guarded, Failure> {
+fn guarded(engine: &Engine, node: &Node, (hash, object): (&Hash, &Path)) -> Result<Guarded, Failure> {
     let (bytes, mtime_ns) = look(object).map_err(Error::io("read", object))?;
+    if !is_intact(engine, (hash, object), bytes)? {
+        return Err(damaged(engine, node, hash)?);
+    }
     Ok(Guarded { of: node.to_string(), hash: *hash, bytes, mtime_ns })
+}
+
+/// To read a small object is cheaper than to remember that it was read.
+fn is_intact(engine: &Engine, (hash, object): (&Hash, &Path), bytes: u64) -> Result<bool, Failure> {
+    if bytes > SMALL {
+        return Ok(engine.store.hash_files(&[object])? == [*hash]);
+    }
+    match engine.store.verify(hash) {
+        Ok(()) => Ok(true),
+        Err(store::Error::Corrupt { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn look(object: &Path) -> std::io::Result<(u64, i64)> {

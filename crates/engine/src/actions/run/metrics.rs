@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn nested_numbers_are_metrics_with_dotted_names_and_anything_else_is_none() {
-        let value = serde_json::json!({ "accuracy": 0.9, "by": { "class": { "a": 1 } }, "note": "x", "list": [1] });
+        let value =
+            serde_json::json!({ "accuracy": 0.9, "by": { "class": { "a": 1 } }, "note": "x", "list": [1] });
         let mut metrics = Metrics::new();
         gather("", &value, &mut metrics);
         let expected = [("accuracy".to_owned(), 0.9), ("by.class.a".to_owned(), 1.0)];

@@ -22,7 +22,7 @@ use super::{Done, Failure, Turn, report};
 use crate::{Engine, apply::key, output::Output};
 
 pub(crate) use attempts::Adopted;
-pub(crate) use folder::{Attempt, clean_up, clear, name as folder_name};
+pub(crate) use folder::{Attempt, clean_up, clear, name as folder_name, settle};
 
 pub(crate) async fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let name = turn.action.id.node.name();

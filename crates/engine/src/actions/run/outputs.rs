@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -24,8 +25,9 @@ pub(super) async fn collect(engine: &Engine, place: &Path, step: &Step) -> Resul
     for declared in &step.writes {
         for (relative, path) in declared_files(place, declared)? {
             let hash = engine.store.put_file(&path)?;
-            let bytes = fs::metadata(&path).map_err(Error::io("read", &path))?.len();
-            files.push(OutputFile { path: relative, bytes, hash });
+            let found = fs::metadata(&path).map_err(Error::io("read", &path))?;
+            let executable = found.permissions().mode() & 0o100 != 0;
+            files.push(OutputFile { path: relative, bytes: found.len(), hash, executable });
         }
     }
     files.sort_by(|one, other| one.path.cmp(&other.path));
@@ -106,9 +108,16 @@ fn data_format(path: &str) -> Option<data::Format> {
 
 /// Writes the files of an output where the step declares them, each whole or not at all. What lies there and is not
 /// as the step left it is kept in the run's folder.
-pub(super) fn put_in_place(engine: &Engine, turn: &Turn, output: &Output, folder: &Path) -> Result<(), Failure> {
+pub(super) fn put_in_place(
+    engine: &Engine,
+    turn: &Turn,
+    output: &Output,
+    folder: &Path,
+) -> Result<(), Failure> {
     let root = &turn.project.root;
-    for stale in turn.earlier.iter().filter(|written| !output.files.iter().any(|file| file.path == written.path)) {
+    for stale in
+        turn.earlier.iter().filter(|written| !output.files.iter().any(|file| file.path == written.path))
+    {
         if stale.is_untouched(root) {
             folder::clear(&root.join(&stale.path))?;
         }
@@ -124,14 +133,19 @@ pub(super) fn put_in_place(engine: &Engine, turn: &Turn, output: &Output, folder
         let temporary = engine.store.temporary();
         let object = engine.store.path(&file.hash)?;
         fs::copy(&object, temporary.path()).map_err(Error::io("copy", &object))?;
-        let writable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-        fs::set_permissions(temporary.path(), writable).map_err(Error::io("write", &path))?;
+        permit(temporary.path(), file.executable)?;
         if fs::symlink_metadata(&path).is_ok() && !is_ours(turn, &file.path) {
             folder::set_aside(&path, &file.path, folder)?;
         }
         fs::rename(temporary.path(), &path).map_err(Error::io("write", &path))?;
     }
     Ok(())
+}
+
+/// Lets everyone read a file and its owner write it, and everyone run it if it is a program.
+pub(super) fn permit(path: &Path, executable: bool) -> Result<(), Error> {
+    let mode = if executable { 0o755 } else { 0o644 };
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(Error::io("write", path))
 }
 
 /// Whether the file that is there is this one: the step left it, and nobody has touched it since.

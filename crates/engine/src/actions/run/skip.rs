@@ -3,15 +3,15 @@
 use plan::Node;
 use spec::{Input, Step, When};
 
-use super::{super::Failure, Turn, metrics};
-use crate::{Engine, output::Output};
+use super::{super::Failure, Turn, inputs, metrics};
+use crate::Engine;
 
 /// Why the step does not run, if it does not.
 pub(super) fn reason(engine: &Engine, turn: &Turn, step: &Step) -> Result<Option<String>, Failure> {
     for input in step.inputs() {
         let Input::Step(name) = input else { continue };
         let node = Node::Step(name.clone());
-        if Output::load(&engine.store, &turn.input(&node.to_string())?)?.skipped {
+        if inputs::output(engine, turn, &node)?.skipped {
             return Ok(Some(format!("{node} was skipped")));
         }
     }
@@ -27,7 +27,7 @@ pub(super) fn reason(engine: &Engine, turn: &Turn, step: &Step) -> Result<Option
 fn by_environment(turn: &Turn, name: &str, is: Option<&str>) -> Option<String> {
     match (turn.project.variables.get(name), is) {
         (None, _) => Some(format!("{name} is not set")),
-        (Some(_), None) => None,
+        (Some(value), None) => value.is_empty().then(|| format!("{name} is empty")),
         (Some(value), Some(is)) => (value != is).then(|| format!("{name} is not {is}")),
     }
 }
@@ -39,7 +39,7 @@ fn by_metric(
     (min, max): (Option<f64>, Option<f64>),
 ) -> Result<Option<String>, Failure> {
     let node = Node::Step(step.clone());
-    let output = Output::load(&engine.store, &turn.input(&node.to_string())?)?;
+    let output = inputs::output(engine, turn, &node)?;
     let declared = turn.project.spec.steps.get(step).and_then(|step| step.metrics.as_deref());
     let metrics = metrics::of(engine, &output, declared)?;
     let Some(value) = metrics.get(metric) else {

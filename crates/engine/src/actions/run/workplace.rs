@@ -10,7 +10,7 @@ use spec::{Input, Isolation, Step};
 use super::{
     super::{Failure, Turn},
     folder::{self, Attempt},
-    inputs::{self, LaidOut},
+    inputs::{self, Given, LaidOut},
     outputs,
 };
 use crate::{Engine, Error, observe::content};
@@ -42,8 +42,7 @@ impl Workplace {
         as_planned(engine, turn, &attempt, "since the plan was made")?;
         let place = match step.isolation {
             Isolation::Place => {
-                make_room(turn, step, &folder)?;
-                attempt.writes.clone_from(&step.writes);
+                make_room(turn, step, &folder, &mut attempt)?;
                 turn.project.root.clone()
             }
             Isolation::Copy => copy(engine, turn, &laid_out, (step, &folder))?,
@@ -52,13 +51,28 @@ impl Workplace {
     }
 
     /// The one in which a command was found running.
-    pub(super) fn found(engine: &Engine, turn: &Turn, step: &Step, attempt: Attempt) -> Self {
+    pub(super) fn found(
+        engine: &Engine,
+        turn: &Turn,
+        step: &Step,
+        attempt: Attempt,
+    ) -> Result<Self, Failure> {
         let folder = engine.store.runs().join(folder::name(&turn.action.id.node, turn.entry));
+        // Another attempt is to find what the first one found.
+        let variables = inputs::lay_out(engine, turn, step, &folder)?.variables;
         let place = match step.isolation {
             Isolation::Place => turn.project.root.clone(),
-            Isolation::Copy => folder.join(COPY),
+            Isolation::Copy => folder.join(folder::COPY),
         };
-        Self { folder, place, variables: Vec::new(), attempt }
+        Ok(Self { folder, place, variables, attempt })
+    }
+
+    /// Takes away what an attempt left that failed, so that it is not taken for what the next one writes.
+    pub(super) fn clear_outputs(&self, step: &Step) -> Result<(), Failure> {
+        for written in &step.writes {
+            folder::clear(&self.place.join(written))?;
+        }
+        Ok(())
     }
 
     /// Refuses the result when what the command read was changed under it, by itself or by others.
@@ -67,8 +81,6 @@ impl Workplace {
         as_planned(engine, turn, &self.attempt, "while it ran")
     }
 }
-
-const COPY: &str = "work";
 
 /// Refuses files that are no longer those of the plan.
 fn as_planned(engine: &Engine, turn: &Turn, attempt: &Attempt, when: &str) -> Result<(), Failure> {
@@ -82,19 +94,29 @@ fn as_planned(engine: &Engine, turn: &Turn, attempt: &Attempt, when: &str) -> Re
     Ok(())
 }
 
-/// Clears the way for outputs: what the store has goes, anything else is kept in the run's folder.
-fn make_room(turn: &Turn, step: &Step, folder: &Path) -> Result<(), Failure> {
+/// Clears the way for outputs: what is there is moved into the run's folder. What is going to be moved is noted first,
+/// so that it comes back whenever this ends.
+fn make_room(turn: &Turn, step: &Step, folder: &Path, attempt: &mut Attempt) -> Result<(), Failure> {
     let root = &turn.project.root;
     for written in &step.writes {
         outputs::stays_inside(root, written)?;
-        let path = root.join(written);
-        if fs::symlink_metadata(&path).is_err() {
+        if fs::symlink_metadata(root.join(written)).is_err() {
             continue;
         }
         if outputs::is_ours(turn, written) {
-            folder::clear(&path)?;
-        } else {
-            folder::set_aside(&path, written, folder)?;
+            attempt.known.push(written.clone());
+        }
+        attempt.replaced.push(written.clone());
+    }
+    attempt.writes.clone_from(&step.writes);
+    if attempt.replaced.is_empty() {
+        return Ok(());
+    }
+    attempt.save(folder)?;
+    for written in &attempt.replaced {
+        if let Err(error) = folder::set_aside(&root.join(written), written, folder) {
+            folder::clean_up(root, folder, attempt)?;
+            return Err(error.into());
         }
     }
     Ok(())
@@ -107,16 +129,19 @@ fn copy(
     laid_out: &LaidOut,
     (step, folder): (&Step, &Path),
 ) -> Result<PathBuf, Failure> {
-    let place = folder.join(COPY);
+    let place = folder.join(folder::COPY);
     fs::create_dir_all(&place).map_err(Error::io("create", &place))?;
     for input in step.inputs() {
         if let Input::File(file) = input {
             copy_all(&turn.project.root.join(file), &place.join(file))?;
         }
     }
-    for (path, hash) in &laid_out.of_steps {
-        let object = engine.store.path(hash)?;
-        copy_file(&object, &place.join(path))?;
+    for Given { path, hash, executable } in &laid_out.of_steps {
+        let (object, copy) = (engine.store.path(hash)?, place.join(path));
+        copy_file(&object, &copy)?;
+        if *executable {
+            outputs::permit(&copy, true)?;
+        }
     }
     for written in &step.writes {
         if let Some(parent) = place.join(written).parent() {
@@ -143,9 +168,8 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), Failure> {
     fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
     fs::copy(from, to).map_err(Error::io("copy", from))?;
     let mode = fs::metadata(from).map_err(Error::io("read", from))?.permissions();
-    let writable = std::os::unix::fs::PermissionsExt::from_mode(
-        std::os::unix::fs::PermissionsExt::mode(&mode) | 0o200,
-    );
+    let writable =
+        std::os::unix::fs::PermissionsExt::from_mode(std::os::unix::fs::PermissionsExt::mode(&mode) | 0o200);
     fs::set_permissions(to, writable).map_err(Error::io("write", to))?;
     Ok(())
 }
