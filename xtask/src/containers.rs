@@ -5,20 +5,22 @@
 
 use std::{
     fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
 
 use anyhow::{Context, Result};
 
-use crate::python::finish;
+use crate::{metadata::Metadata, python::finish};
 
 /// Programs, and the Debian packages that have them.
 const NEEDED: [&str; 4] = ["podman", "runc", "conmon", "busybox"];
 const PACKAGES: [&str; 6] = ["podman", "runc", "conmon", "netavark", "iptables", "busybox-static"];
 
 const CONFIG: &str = include_str!("../../crates/executor/tests/executors/containers.conf");
-const IMAGE: &str = "localhost/kaizen-probe:1";
+/// Of nothing but busybox; the tests of the binary use it.
+const IMAGE: &str = "localhost/kaizen-test:1";
 
 /// Runs the suite, or says why it cannot be run here.
 pub(crate) fn run() -> Result<()> {
@@ -28,10 +30,9 @@ pub(crate) fn run() -> Result<()> {
     if let Some(why) = probe()? {
         return untested(&why);
     }
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let suite =
         ["test", "--locked", "-p", "executor", "--features", "containers", "--test", "executors", "podman"];
-    finish(Command::new(cargo).args(suite))
+    finish(Command::new("cargo").args(suite))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what the chore comes to")]
@@ -74,6 +75,9 @@ fn probe() -> Result<Option<String>> {
     let root = folder.path().join("root");
     fs::create_dir_all(root.join("bin")).context("make an image")?;
     fs::copy("/bin/busybox", root.join("bin/busybox")).context("copy /bin/busybox")?;
+    for applet in ["sh", "cat", "sleep", "env"] {
+        symlink("busybox", root.join("bin").join(applet)).context("make an image")?;
+    }
     let (tar, config) = (folder.path().join("image.tar"), folder.path().join("containers.conf"));
     fs::write(&config, CONFIG).context("write the settings")?;
     finish(Command::new("tar").arg("-C").arg(&root).arg("-cf").arg(&tar).arg("."))?;

@@ -9,6 +9,7 @@ mod commands;
 mod environment;
 pub mod exit;
 mod failure;
+mod natural;
 mod output;
 mod replay;
 mod shell;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use base::{Hash, canonical_json};
 use plan::{Brakes, Desired, Fields, Node, Verb, Wanted};
 use serde::Serialize;
-use spec::{Data, Input, Isolation, Model, Monitor, Project, Source, Step};
+use spec::{Data, Input, Isolation, Model, Monitor, Project, Source, Step, StepAction};
 
 use crate::facts;
 
@@ -74,7 +74,7 @@ fn of_step(step: &Step) -> Wanted {
 /// stay settled.
 fn shape(step: &Step) -> Fields {
     let mut shape = Fields::new();
-    field(&mut shape, "action", &step.action);
+    field(&mut shape, action_field(step), &step.action);
     field(&mut shape, "writes", &step.writes);
     if !step.env.is_empty() {
         field(&mut shape, "env", &step.env);
@@ -92,6 +92,14 @@ fn shape(step: &Step) -> Fields {
         field(&mut shape, "in", &step.isolation);
     }
     shape
+}
+
+/// What the step does, by the name that it has in the project file.
+pub(crate) fn action_field(step: &Step) -> &'static str {
+    match step.action {
+        StepAction::Run { .. } => "run",
+        StepAction::Sql { .. } => "sql",
+    }
 }
 
 /// How a step is performed, which does not change what it makes.

@@ -36,9 +36,8 @@ const CLIENT: [&str; 12] = [
 
 /// Where commands run: on this machine, or in a container on it.
 pub(crate) struct Executors {
-    local: Local,
-    /// What the clients of containers run on.
-    beneath: Arc<Local>,
+    /// The clients of containers run on it too, so that there is one supervisor.
+    local: Arc<Local>,
     containers: Containers,
 }
 
@@ -54,21 +53,20 @@ impl Executors {
             ..executor::Settings::new(supervisor.program.clone(), arguments, folder, &marker)
         };
         let environment = CLIENT.iter().filter_map(|name| Some(((*name).to_owned(), variables.get(name)?)));
-        let beneath = Arc::new(Local::new(settings.clone()));
+        let local = Arc::new(Local::new(settings));
         let notes = runs.join("containers");
-        let containers = Containers::new(Box::new(beneath.clone()), environment.collect(), &marker, notes);
-        Self { local: Local::new(settings), beneath, containers }
+        let containers = Containers::new(Box::new(local.clone()), environment.collect(), &marker, notes);
+        Self { local, containers }
     }
 
     /// The one that runs commands with an image, or without.
     pub(crate) fn of(&self, container: bool) -> &dyn Executor {
-        if container { &self.containers } else { &self.local }
+        if container { &self.containers } else { self.local.as_ref() }
     }
 
-    /// Ends the supervisors, once everything that they ran has been dealt with.
+    /// Ends the supervisor, once everything that it ran has been dealt with.
     pub(crate) fn close(&self) {
         self.local.close();
-        self.beneath.close();
     }
 
     /// Takes away what supervisors of the past left.

@@ -32,6 +32,7 @@ mod output;
 mod overrule;
 mod planned;
 mod project;
+mod prune;
 mod recompute;
 mod recorded;
 mod replay;

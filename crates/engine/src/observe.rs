@@ -1,13 +1,16 @@
+mod walk;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use base::{Hash, Hasher, Name, Timestamp};
 use plan::{Node, Observed, Reason, Source, Verb};
 use store::Store;
+pub(crate) use walk::walk;
 
 use crate::{
     Error, Project, Request, facts, monitoring,
@@ -49,11 +52,7 @@ fn files(project: &Project, store: &Store) -> Result<BTreeMap<String, Option<Has
             declared.insert(file.as_str());
         }
     }
-    let mut contents = BTreeMap::new();
-    for file in declared {
-        contents.insert(file.to_owned(), content(&project.root.join(file), store)?);
-    }
-    Ok(contents)
+    contents(&project.root, declared, store)
 }
 
 /// Why settled steps run all the same.
@@ -147,43 +146,61 @@ pub(crate) fn fingerprint<'a>(files: impl IntoIterator<Item = (&'a str, Hash)>) 
     hasher.finish()
 }
 
-/// The hash of a file, or of all files below a directory; nothing when there is none.
-pub(crate) fn content(path: &Path, store: &Store) -> Result<Option<Hash>, Error> {
-    let files = match walk(path) {
-        Ok(files) => files,
+/// The hash of each of these files, or of all files below a directory; nothing for one that is not there.
+pub(crate) fn contents<'a>(
+    root: &Path,
+    names: impl IntoIterator<Item = &'a str>,
+    store: &Store,
+) -> Result<BTreeMap<String, Option<Hash>>, Error> {
+    let mut found = Vec::new();
+    let mut contents = BTreeMap::new();
+    for name in names {
         // Not there, or not to be read: either way there is nothing to read.
-        Err(_) => return Ok(None),
-    };
-    let paths: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
-    let hashes = match store.hash_files(&paths) {
-        Ok(hashes) => hashes,
-        Err(store::Error::Io { .. }) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    if path.is_file() {
-        return Ok(hashes.first().copied());
-    }
-    let name = |file: &Path| file.strip_prefix(path).unwrap_or(file).to_string_lossy().into_owned();
-    let named: BTreeMap<String, Hash> = paths.iter().map(|file| name(file)).zip(hashes).collect();
-    Ok(Some(fingerprint(named.iter().map(|(name, hash)| (name.as_str(), *hash)))))
-}
-
-fn walk(path: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
-    if !fs::metadata(path)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        // A link to a directory above would never end.
-        if entry.file_type()?.is_dir() {
-            files.extend(walk(&entry.path())?);
-        } else if entry.path().is_file() {
-            files.push(entry.path());
+        match walk(&root.join(name))? {
+            Some(files) => found.push((name, files)),
+            None => drop(contents.insert(name.to_owned(), None)),
         }
     }
-    files.sort();
-    Ok(files)
+    let all: Vec<&Path> = found.iter().flat_map(|(_, files)| files).map(AsRef::as_ref).collect();
+    let mut hashes = match store.hash_files(&all) {
+        Ok(hashes) => hashes.into_iter(),
+        // One of them went meanwhile, or may not be read.
+        Err(store::Error::Io { .. }) => return one_by_one(root, found, (store, contents)),
+        Err(error) => return Err(error.into()),
+    };
+    for (name, files) in found {
+        let hash = content(&root.join(name), &files, hashes.by_ref().take(files.len()));
+        contents.insert(name.to_owned(), hash);
+    }
+    Ok(contents)
+}
+
+fn one_by_one(
+    root: &Path,
+    found: Vec<(&str, Vec<PathBuf>)>,
+    (store, mut contents): (&Store, BTreeMap<String, Option<Hash>>),
+) -> Result<BTreeMap<String, Option<Hash>>, Error> {
+    for (name, files) in found {
+        let paths: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
+        let hash = match store.hash_files(&paths) {
+            Ok(hashes) => content(&root.join(name), &files, hashes),
+            Err(store::Error::Io { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        contents.insert(name.to_owned(), hash);
+    }
+    Ok(contents)
+}
+
+/// The hash of a declared path, by those of the files at it.
+fn content(path: &Path, files: &[PathBuf], hashes: impl IntoIterator<Item = Hash>) -> Option<Hash> {
+    let mut hashes = hashes.into_iter();
+    if files.first().is_some_and(|file| file == path) {
+        return hashes.next();
+    }
+    let name = |file: &Path| file.strip_prefix(path).unwrap_or(file).to_string_lossy().into_owned();
+    let named: BTreeMap<String, Hash> = files.iter().map(|file| name(file)).zip(hashes).collect();
+    Some(fingerprint(named.iter().map(|(name, hash)| (name.as_str(), *hash))))
 }
 
 /// The recorded outputs of which some object is gone.

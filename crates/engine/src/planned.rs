@@ -1,7 +1,10 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use base::Hash;
-use plan::{Basis, Desired, Node, Observed, Plan, Recorded};
+use plan::{ActionId, Basis, Desired, Node, Observed, Plan, Recorded};
 use store::Store;
 
 use crate::{
@@ -23,6 +26,8 @@ pub struct Planned {
     pub recorded: Recorded,
     /// What was observed.
     pub observed: Observed,
+    /// What failed before and would fail again: it is left alone, with what needs it.
+    pub(crate) hopeless: BTreeSet<ActionId>,
     /// What each step left in the project.
     left: BTreeMap<Node, Vec<Written>>,
 }
@@ -43,7 +48,7 @@ impl Planned {
         let plan = plan::decide(&desired, &known.recorded, &observed)?;
         let Known { recorded, left } = known;
         let left = left.into_iter().map(|(node, (left, _))| (node, left.written)).collect();
-        Ok(Self { plan, project, desired, recorded, observed, left })
+        Ok(Self { plan, project, desired, recorded, observed, hopeless: BTreeSet::new(), left })
     }
 
     /// The plan from the same project and world with what has been recorded since.

@@ -5,7 +5,7 @@ use plan::{ActionId, Assignment, Node, Record, Recorded, Verb};
 use serde::{Deserialize, Serialize};
 use store::{Change, Store};
 
-use crate::{Error, collections};
+use crate::{Error, collections, desired::action_field};
 
 /// What the store keeps of an action's last conclusion: what planning needs, and the rest.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -99,10 +99,20 @@ pub(crate) fn known(store: &Store, project: &spec::Project) -> Result<Known, Err
         if let (Verb::Run, Some(left)) = (verb, left) {
             known.left.insert(node.clone(), (left, state.recorded));
         }
+        let record = renamed(record, &node, project);
         known.recorded.nodes.entry(node).or_default().insert(verb, record);
     }
     refresh(store, project, &mut known.recorded)?;
     Ok(known)
+}
+
+/// Earlier releases recorded what a step does as `action`; the project file calls it `run` or `sql`.
+fn renamed(mut record: Record, node: &Node, project: &spec::Project) -> Record {
+    if let (Node::Step(name), Some(hash)) = (node, record.fields.remove("action")) {
+        let field = project.steps.get(name).map_or("run", action_field);
+        record.fields.insert(field.to_owned(), hash);
+    }
+    record
 }
 
 /// What people and monitors may change beside the engine: champions, what serves, what was collected.

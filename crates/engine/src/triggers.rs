@@ -54,10 +54,15 @@ impl Engine {
         let Some(checked) = state.and_then(|state| state.checked) else {
             return self.store.check_trigger(name, now);
         };
+        // The clock had run ahead. What came due meanwhile cannot be told: it goes on from here.
+        if store::Trigger::is_far_ahead(checked, now) {
+            return self.store.check_trigger(name, now);
+        }
         let Some(first) = times.next_after(checked).filter(|due| *due <= now) else { return Ok(()) };
         let latest = latest(|time| times.next_after(time), first, now);
-        // What was due before this process began was missed.
-        let is_let_go = latest < self.started && missed == Missed::Skip;
+        // What was due before this process began was missed, if the clock was right then.
+        let is_missed = latest < self.started && !store::Trigger::is_far_ahead(self.started, now);
+        let is_let_go = is_missed && missed == Missed::Skip;
         if !is_let_go {
             let firing = Firing { key: latest.to_string(), why: format!("due {latest}"), at: now };
             self.store.fire(name, &firing)?;

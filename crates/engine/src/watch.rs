@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use base::Hash;
-use plan::{ActionId, Brake, Change, Plan, Verb};
+use plan::{Action, ActionId, Brake, Change, Plan, Verb};
 
 use crate::{
     Background, Conclusion, Engine, Error, Event, Pass, Planned, Policy, Project, Request, Variables,
@@ -59,7 +59,7 @@ impl Engine {
                 }
                 Err(error) => self.complain(&error, &mut complained),
             }
-            let planned = match self.plan(&project, &request) {
+            let mut planned = match self.plan(&project, &request) {
                 Ok(planned) => planned,
                 // Serving goes on; whatever it is may pass.
                 Err(error) => {
@@ -80,6 +80,7 @@ impl Engine {
                 left = Left::of(self, &planned, &Pass::default())?;
                 continue;
             }
+            planned.hopeless = left.hopeless(&planned);
             self.tell(&Event::Changed { what: demanded(&planned.plan).unwrap_or(what) });
             let pass = match self.apply(&planned, &watching.policy).await {
                 Ok(pass) => pass,
@@ -87,7 +88,17 @@ impl Engine {
                 Err(error) => return Err(error),
             };
             passed(&project, &pass);
-            left = Left::of(self, &planned, &pass)?;
+            left = if left.has_again(&pass) {
+                // What it does may be what changes its inputs: only another change is a reason to try a third time.
+                let now = self.plan(&project, &request)?;
+                Left {
+                    stuck: stuck(&pass),
+                    failed: failed(&planned, &pass),
+                    ..Left::of(self, &now, &Pass::default())?
+                }
+            } else {
+                Left::of(self, &planned, &pass)?
+            };
         }
     }
 
@@ -127,17 +138,19 @@ struct Left {
     basis: Hash,
     /// What the pass could not do, and the next one could not either.
     stuck: BTreeSet<ActionId>,
+    /// Those of them that failed.
+    failed: BTreeSet<ActionId>,
 }
 
 impl Left {
     fn of(engine: &Engine, planned: &Planned, pass: &Pass) -> Result<Self, Error> {
-        let stuck = |conclusion: &Conclusion| {
-            !matches!(conclusion, Conclusion::Done { .. } | Conclusion::ChampionUnchanged)
-        };
-        let conclusions = pass.conclusions.iter().filter(|(_, conclusion)| stuck(conclusion));
-        let stuck = conclusions.map(|(action, _)| action.clone()).collect();
-        let planned = planned.recorded_since(&engine.store, pass)?;
-        Ok(Self { basis: planned.basis_hash(), planned, stuck })
+        let left = planned.recorded_since(&engine.store, pass)?;
+        Ok(Self {
+            basis: left.basis_hash(),
+            planned: left,
+            stuck: stuck(pass),
+            failed: failed(planned, pass),
+        })
     }
 
     /// What there is to act on that the pass did not know of.
@@ -152,4 +165,34 @@ impl Left {
         let actions = now.plan.actions.iter().filter(|action| !self.stuck.contains(&action.id));
         actions.map(|action| format!("{} is to be done", action.id)).collect()
     }
+
+    /// Whether something failed that had failed before.
+    fn has_again(&self, pass: &Pass) -> bool {
+        let is_again = |(action, conclusion): &(ActionId, Conclusion)| {
+            conclusion.is_failure() && self.failed.contains(action)
+        };
+        pass.conclusions.iter().any(is_again)
+    }
+
+    /// What failed and is to be done from the same inputs for the same reasons.
+    fn hopeless(&self, now: &Planned) -> BTreeSet<ActionId> {
+        let is_same =
+            |action: &&Action| self.failed.contains(&action.id) && self.planned.plan.actions.contains(action);
+        now.plan.actions.iter().filter(is_same).map(|action| action.id.clone()).collect()
+    }
+}
+
+/// What failed, now or in a pass before that this one did not try again.
+fn failed(planned: &Planned, pass: &Pass) -> BTreeSet<ActionId> {
+    let failures = pass.conclusions.iter().filter(|(_, conclusion)| conclusion.is_failure());
+    failures.map(|(action, _)| action.clone()).chain(planned.hopeless.iter().cloned()).collect()
+}
+
+/// What a pass could not do, and the next one could not either.
+fn stuck(pass: &Pass) -> BTreeSet<ActionId> {
+    let is_done = |conclusion: &Conclusion| {
+        matches!(conclusion, Conclusion::Done { .. } | Conclusion::ChampionUnchanged)
+    };
+    let conclusions = pass.conclusions.iter().filter(|(_, conclusion)| !is_done(conclusion));
+    conclusions.map(|(action, _)| action.clone()).collect()
 }

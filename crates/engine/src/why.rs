@@ -17,6 +17,8 @@ const ENTRIES: usize = 20;
 pub struct Explanation {
     /// The thing.
     pub node: Node,
+    /// Whether the project has it. It may have been run by itself, or have been in the project once.
+    pub declared: bool,
     /// What the next plan would do to it, with reasons; empty when there is nothing to do.
     pub planned: Vec<String>,
     /// What stands in its way.
@@ -44,7 +46,8 @@ pub struct Explanation {
 pub fn why(project: &Project, store: &Store, node: &Node) -> Result<Explanation, Error> {
     let planned = Planned::make(project, store, &Request::watching())?;
     let entries = store.entries(Some(&node.to_string()), ENTRIES)?;
-    if !planned.desired.nodes.contains_key(node) && entries.is_empty() {
+    let declared = planned.desired.nodes.contains_key(node);
+    if !declared && entries.is_empty() {
         let names: Vec<_> = planned.desired.nodes.keys().map(ToString::to_string).collect();
         return Err(Error::Unknown(format!("why: the project has no {node}; it has {}", names.join(", "))));
     }
@@ -60,6 +63,7 @@ pub fn why(project: &Project, store: &Store, node: &Node) -> Result<Explanation,
     let (terms, verdict) = verdict(store, node)?.unzip();
     Ok(Explanation {
         node: node.clone(),
+        declared,
         planned: actions,
         blocked: blocked.map(|blocked| blocked.why.clone()),
         entries,

@@ -41,8 +41,8 @@ pub struct Usage {
     /// Processor time, user and system.
     pub cpu: Duration,
     /// Bytes. With a memory limit in force, the peak of all its processes together (`memory.peak`). Else the peak
-    /// resident set of the largest of them (`ru_maxrss`); the kernel counts from before exec, so that this is never
-    /// less than what the supervisor itself holds, a few megabytes.
+    /// resident set of the largest of them (`ru_maxrss`). The kernel counts from before exec, so that a figure which is
+    /// not above what the supervisor itself holds, some megabytes, says nothing of the command: then there is none.
     pub peak_memory: Option<u64>,
     /// Bytes that it asked to read, from files, pipes and sockets, cached or not (`rchar` of `/proc/PID/io`). What it
     /// reads through memory maps is not in it.

@@ -44,6 +44,14 @@ fn parse_stat(bytes: &[u8]) -> Option<Stat> {
     })
 }
 
+/// The largest resident set that this process ever had, in bytes; 0 when the kernel does not say.
+pub(crate) fn own_peak() -> u64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    kibibytes.unwrap_or(0) * 1024
+}
+
 /// The mark that a process got when it was started, `<marker>/<id>`. `None` when it has none or has overwritten it,
 /// and when it belongs to somebody else.
 pub(crate) fn mark(pid: i32) -> Option<String> {

@@ -47,5 +47,5 @@ pub use order::Error;
 pub use planner::{decide, plan};
 pub use reason::Reason;
 pub use recorded::{Assignment, Collection, Decision, Record, Recorded, Status};
-pub use resolve::{Progress, Resolution, resolve};
+pub use resolve::{Progress, Resolution, reasons, resolve};
 pub use settled::is_settled;

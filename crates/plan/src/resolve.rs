@@ -66,6 +66,20 @@ pub fn resolve(
     Resolution::Perform(inputs)
 }
 
+/// Why an action is performed, now that its inputs are known: of those that might have changed, those that did.
+pub fn reasons(action: &Action, recorded: &Recorded, inputs: &BTreeMap<String, Hash>) -> Vec<Reason> {
+    let record = recorded.record(action.id.verb, &action.id.node);
+    let then = |input: &String| record.and_then(|record| record.inputs.get(input));
+    let settled = |reason: &Reason| match reason {
+        Reason::InputMayChange { input } if then(input) == inputs.get(input) => None,
+        Reason::InputMayChange { input } => Some(Reason::InputChanged { input: input.clone() }),
+        other => Some(other.clone()),
+    };
+    let settled: Vec<_> = action.reasons.iter().filter_map(settled).collect();
+    // What was lost meanwhile is no reason of the plan's.
+    if settled.is_empty() { action.reasons.clone() } else { settled }
+}
+
 /// What the action is made from, as far as it has been made.
 fn inputs(action: &Action, recorded: &Recorded) -> BTreeMap<String, Hash> {
     let mut inputs = BTreeMap::new();

@@ -32,6 +32,10 @@ struct Holder {
     command: String,
 }
 
+/// How often the lock is tried for: whoever [looks](Lock::is_held) at it has it for a moment.
+const TRIES: usize = 10;
+const MOMENT: Duration = Duration::from_millis(10);
+
 impl Lock {
     /// Takes the lock of the store in `dir` for this process, which was started as `command`.
     ///
@@ -44,16 +48,42 @@ impl Lock {
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = file.during("open", &path)?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(held(&path)),
-            Err(error) => return Err(Error::io("lock", &path, error.into())),
-        }
+        take(&file, &path)?;
         let holder = Holder { pid: process::id(), started: clock.now(), command: command.to_owned() };
         file.set_len(0).during("write", &path)?;
         file.write_all(canonical_json(&holder).as_bytes()).during("write", &path)?;
         Ok(Self { file })
     }
+
+    /// Whether somebody holds the lock of the store in `dir`. Whoever was killed does not.
+    ///
+    /// # Errors
+    /// When the lock cannot be looked at.
+    pub fn is_held(dir: &Path) -> Result<bool, Error> {
+        let path = dir.join("lock");
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            opened => opened.during("open", &path)?,
+        };
+        // Shared, so that two who look do not see each other; it goes with the file.
+        match flock(&file, FlockOperation::NonBlockingLockShared) {
+            Ok(()) => Ok(false),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(true),
+            Err(error) => Err(Error::io("look at", &path, error.into())),
+        }
+    }
+}
+
+/// Locks the file for this process alone.
+fn take(file: &File, path: &Path) -> Result<(), Error> {
+    for _ in 0..TRIES {
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(()),
+            Err(rustix::io::Errno::WOULDBLOCK) => thread::sleep(MOMENT),
+            Err(error) => return Err(Error::io("lock", path, error.into())),
+        }
+    }
+    Err(held(path))
 }
 
 impl Drop for Lock {

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use base::{Name, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,22 @@ pub struct Trigger {
     pub firing: Option<Firing>,
     /// Until when it was looked at, if it ever was.
     pub checked: Option<Timestamp>,
+}
+
+/// A time that lies further ahead of now than this is of a clock that went wrong; less is a clock that was put right.
+const LARGEST_LEAD: Duration = Duration::from_secs(60 * 60);
+
+impl Trigger {
+    /// Whether a time lies more than an hour ahead of now, so that no clock that can be relied on has told it.
+    pub fn is_far_ahead(time: Timestamp, now: Timestamp) -> bool {
+        time.micros() > lead(now)
+    }
+}
+
+/// The last time, in microseconds, that is not far ahead of this one.
+fn lead(now: Timestamp) -> i64 {
+    let lead = i64::try_from(LARGEST_LEAD.as_micros()).unwrap_or(i64::MAX);
+    now.micros().saturating_add(lead)
 }
 
 /// One firing of a trigger.
@@ -69,7 +87,11 @@ impl Store {
         })
     }
 
-    /// Records until when a trigger was looked at. A clock that was set back does not take it back.
+    /// Records until when a trigger was looked at.
+    ///
+    /// The later of two looks stays: a clock that was set back a little does not take one back. Only a look that is
+    /// [far ahead](Trigger::is_far_ahead) of this one is replaced by it, so that a clock that once ran ahead does not
+    /// keep a trigger from firing until time has caught up.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -77,8 +99,8 @@ impl Store {
         self.database().write("record that a trigger was looked at", |transaction| {
             let statement = "INSERT INTO triggers (name, checked) VALUES ($1, $2)
                 ON CONFLICT (name) DO UPDATE SET checked = excluded.checked
-                    WHERE triggers.checked IS NULL OR triggers.checked < excluded.checked";
-            transaction.execute(statement, params![name.as_str(), at.micros()])?;
+                    WHERE triggers.checked IS NULL OR triggers.checked < excluded.checked OR triggers.checked > $3";
+            transaction.execute(statement, params![name.as_str(), at.micros(), lead(at)])?;
             Ok(())
         })
     }

@@ -37,7 +37,7 @@ const EXAMPLES: &str = "Examples:
   kaizen init customers.csv        write a starter kaizen.toml from a data file
   kaizen up                        run the line, serve the champion, act on changes
   kaizen run --watch               run the steps that need it, and again when a file changes
-  kaizen exec -- python train.py   one command, tracked and cached, without a project
+  kaizen exec -- python train.py   one command, tracked and resumable, without a project
   kaizen plan                      show what `up` would do, and why
   kaizen why model late            show the verdict with its evidence
   kaizen serve model.onnx          serve a model without a project
@@ -58,7 +58,7 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Run steps: the part of the graph that needs it, in parallel
     Run(Run),
-    /// Run one command as a tracked, cached, resumable step, without a project file
+    /// Run one command as a tracked, resumable step, without a project file
     Exec(Exec),
     /// Show what a step printed
     Logs(Logs),

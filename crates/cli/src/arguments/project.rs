@@ -52,7 +52,7 @@ pub(crate) struct Apply {
 
 #[derive(Debug, Args)]
 pub(crate) struct Why {
-    /// The thing: `model late`, `data.flights`, `step.features`, `service.late`
+    /// The thing: `model late`, `data.flights`, `features`, `train[lr=0.1]`, `service.late`, `trigger.nightly`
     #[arg(required = true, num_args = 1..=2, value_name = "THING")]
     pub(crate) thing: Vec<String>,
 

@@ -41,10 +41,10 @@ pub(crate) struct Run {
 #[command(after_help = "Examples:
   kaizen exec -- python train.py
   kaizen exec --reads data.csv --writes model.bin -- python train.py --lr 0.1
-  kaizen exec --name nightly --env LR=0.1 --no-cache -- ./train.sh
+  kaizen exec --name nightly --env LR=0.1 --secret HUB_TOKEN -- ./train.sh
 
-Files among the command's words are taken as read. A command of which nothing is known to be read or
-written runs each time.")]
+The command runs each time, until --reads or --writes says what it reads or writes: then it
+runs when that has changed. Files among its words are taken as read, too.")]
 pub(crate) struct Exec {
     /// What the run is called [default: the program, and a hash of the command]
     #[arg(long)]
@@ -58,9 +58,15 @@ pub(crate) struct Exec {
     #[arg(long, value_name = "PATH")]
     pub(crate) writes: Vec<String>,
 
-    /// A variable of the command's environment: NAME=VALUE, or NAME to take it from the present one
+    /// A variable of the command's environment: NAME=VALUE, or NAME to take it from the present one.
+    /// A value written here is recorded in clear; for secrets use --secret
     #[arg(long, value_name = "NAME[=VALUE]")]
     pub(crate) env: Vec<String>,
+
+    /// A secret variable, from NAME of the present environment or from where it is kept: NAME=env:OTHER, NAME=file:PATH.
+    /// Only that place is recorded, logs show the value as ***, and another value is no reason to run again
+    #[arg(long, value_name = "NAME[=PLACE]")]
+    pub(crate) secret: Vec<String>,
 
     /// Run it though it ran before with the same inputs
     #[arg(long)]

@@ -4,7 +4,7 @@ use std::{path::PathBuf, thread, time::Duration};
 
 use store::{Lock, RunStatus};
 
-use super::{numbered, runs_directory, runs_store, writable_runs_store};
+use super::{numbered, runs_store, writable_runs_store};
 use crate::{Environment, Failure, arguments::RunNumber, exit, output::Output};
 
 /// How long the commands of the run may take to end.
@@ -30,7 +30,7 @@ pub(crate) fn run(
         );
         return Err(Failure::new(exit::USAGE, message));
     }
-    writable_runs_store(at.clone(), environment)?.request_cancel(run.id)?;
+    writable_runs_store(at, environment)?.request_cancel(run.id)?;
     let began = environment.clock.elapsed();
     while environment.clock.elapsed().saturating_sub(began) < PATIENCE {
         let now = store.run(run.id)?;
@@ -38,7 +38,7 @@ pub(crate) fn run(
             output.result(&now, |run| format!("run {number}: {}", run.status.as_str()));
             return Ok(exit::DONE);
         }
-        if environment.clock.elapsed().saturating_sub(began) > ASKED && is_alone(at.clone(), environment) {
+        if environment.clock.elapsed().saturating_sub(began) > ASKED && !Lock::is_held(store.dir())? {
             let message = format!(
                 "run {number} has no process any more: it was killed; the next `kaizen run` ends it or goes on with it"
             );
@@ -49,9 +49,4 @@ pub(crate) fn run(
     let message =
         format!("run {number} was asked to end and still runs after 60 s; `kaizen down` ends its process");
     Err(Failure::new(exit::FAILED, message))
-}
-
-/// Whether no process acts on the project.
-fn is_alone(at: Option<PathBuf>, environment: &Environment) -> bool {
-    Lock::acquire(&runs_directory(at), &environment.command(), environment.clock.as_ref()).is_ok()
 }

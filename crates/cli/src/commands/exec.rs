@@ -1,6 +1,7 @@
 //! `kaizen exec -- COMMAND`
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -8,7 +9,7 @@ use std::{
 use base::{Hash, Name, Span};
 use engine::{Cancel, Engine, Planned, Policy, Project, Request};
 use serde_json::json;
-use spec::{Cache, EnvValue, Input, Step};
+use spec::{Cache, EnvValue, Input, SecretPlace, Step};
 
 use super::{end_on_signal, io, run, up, wait_for};
 use crate::{Environment, Failure, arguments::Exec, exit, output::Output, shell::quoted};
@@ -32,7 +33,7 @@ pub(crate) fn run(
     };
     let detail = json!({ "exec": recorded(arguments, &words) });
     let policy = Policy { detail, ..Policy::of("exec") };
-    let request = Request { force: arguments.no_cache, ..Request::default() };
+    let request = Request { force: arguments.no_cache, steps_only: true, ..Request::default() };
     wait_for(async {
         let cancel = Cancel::default();
         let engine = up::start(&project, environment, output, up::Answering::echoing(), cancel.clone())?;
@@ -42,6 +43,9 @@ pub(crate) fn run(
             return Err(Failure::new(exit::USAGE, format!("run the command: {}", blocked.why)));
         }
         output.remark(&announced(&engine, &planned)?);
+        if !arguments.no_cache && !is_declared(arguments) {
+            output.remark("not cached: name what it reads and writes with --reads and --writes");
+        }
         let pass = run::perform_quietly(&engine, &planned, &policy, output).await?;
         run::code(&pass)
     })
@@ -88,7 +92,36 @@ fn name(arguments: &Exec, words: &[String]) -> Result<Name, Failure> {
         .map_err(|error: base::NameError| Failure::new(exit::USAGE, error.to_string()))
 }
 
+/// Whether anything is known of what the command reads and writes, so that it can be told whether it would do the
+/// same again.
+fn is_declared(arguments: &Exec) -> bool {
+    !arguments.reads.is_empty() || !arguments.writes.is_empty()
+}
+
 fn step(arguments: &Exec, words: &[String], root: &Path) -> Result<Step, Failure> {
+    let writes = arguments.writes.iter().map(|path| inside(path, root)).collect::<Result<Vec<_>, _>>()?;
+    let mut reads = reads(arguments, words, root)?;
+    reads.retain(|path| !writes.contains(path));
+    reads.sort();
+    reads.dedup();
+    let line: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+    let mut step = Step::command(line.join(" "));
+    if arguments.no_cache || !is_declared(arguments) {
+        step.cache = Cache::Never;
+    }
+    step.reads = reads.into_iter().map(Input::File).collect();
+    step.writes = writes;
+    step.retry.attempts = arguments.attempts;
+    if let Some(timeout) = &arguments.timeout {
+        let wrong = |error: base::DurationError| Failure::new(exit::USAGE, format!("--timeout: {error}"));
+        step.timeout = timeout.parse::<Span>().map_err(wrong)?;
+    }
+    step.env = variables(arguments)?;
+    Ok(step)
+}
+
+/// What is named, and what the words show to be read.
+fn reads(arguments: &Exec, words: &[String], root: &Path) -> Result<Vec<String>, Failure> {
     let mut reads = Vec::new();
     for path in &arguments.reads {
         let path = inside(path, root)?;
@@ -100,7 +133,7 @@ fn step(arguments: &Exec, words: &[String], root: &Path) -> Result<Step, Failure
         }
         reads.push(path);
     }
-    for word in words {
+    for word in words.iter().filter(|_| is_declared(arguments)) {
         // A file among the words is read, surely by the program that it is given to.
         if let Ok(path) = inside(word, root)
             && root.join(&path).is_file()
@@ -108,38 +141,52 @@ fn step(arguments: &Exec, words: &[String], root: &Path) -> Result<Step, Failure
             reads.push(path);
         }
     }
-    let mut writes = Vec::new();
-    for path in &arguments.writes {
-        writes.push(inside(path, root)?);
-    }
-    reads.retain(|path| !writes.contains(path));
-    reads.sort();
-    reads.dedup();
-    let line: Vec<_> = words.iter().map(|word| quoted(word)).collect();
-    let mut step = Step::command(line.join(" "));
-    // Of a command of which nothing is known, nothing tells whether it would do the same again.
-    if arguments.no_cache || (reads.is_empty() && writes.is_empty()) {
-        step.cache = Cache::Never;
-    }
-    step.reads = reads.into_iter().map(Input::File).collect();
-    step.writes = writes;
-    step.retry.attempts = arguments.attempts;
-    if let Some(timeout) = &arguments.timeout {
-        let wrong = |error: base::DurationError| Failure::new(exit::USAGE, format!("--timeout: {error}"));
-        step.timeout = timeout.parse::<Span>().map_err(wrong)?;
-    }
+    Ok(reads)
+}
+
+/// The environment that the command is given.
+fn variables(arguments: &Exec) -> Result<BTreeMap<String, EnvValue>, Failure> {
+    let mut variables = BTreeMap::new();
     for variable in &arguments.env {
         let (name, value) = match variable.split_once('=') {
             Some((name, value)) => (name, EnvValue::Value(value.to_owned())),
             None => (variable.as_str(), EnvValue::From(variable.clone())),
         };
-        step.env.insert(variable_name(name)?.to_owned(), value);
+        variables.insert(variable_name("--env", name)?.to_owned(), value);
     }
-    Ok(step)
+    for secret in &arguments.secret {
+        let (name, place) =
+            secret.split_once('=').map_or((secret.as_str(), None), |(name, place)| (name, Some(place)));
+        let name = variable_name("--secret", name)?;
+        let place = place.map_or(Ok(SecretPlace::Env(name.to_owned())), |place| secret_place(name, place))?;
+        if variables.insert(name.to_owned(), EnvValue::Secret(place)).is_some() {
+            return Err(Failure::new(
+                exit::USAGE,
+                format!("--secret: `{name}` is given twice; give it once"),
+            ));
+        }
+    }
+    Ok(variables)
+}
+
+/// Where a secret is kept. What is no place is not shown: it may be the secret itself.
+fn secret_place(name: &str, place: &str) -> Result<SecretPlace, Failure> {
+    match place.split_once(':') {
+        Some(("env", from)) if variable_name("--secret", from).is_ok() => {
+            Ok(SecretPlace::Env(from.to_owned()))
+        }
+        Some(("file", path)) if !path.is_empty() => Ok(SecretPlace::File(path.to_owned())),
+        _ => {
+            let message = format!(
+                "--secret: `{name}` does not say where the secret is kept; write {name}=env:OTHER or {name}=file:PATH"
+            );
+            Err(Failure::new(exit::USAGE, message))
+        }
+    }
 }
 
 /// The name of a variable that the command may be given.
-fn variable_name(name: &str) -> Result<&str, Failure> {
+fn variable_name<'a>(option: &str, name: &'a str) -> Result<&'a str, Failure> {
     let in_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let is_name = !name.is_empty()
         && name.chars().all(in_name)
@@ -151,7 +198,7 @@ fn variable_name(name: &str) -> Result<&str, Failure> {
     } else {
         return Ok(name);
     };
-    Err(Failure::new(exit::USAGE, format!("--env: `{name}` {why}")))
+    Err(Failure::new(exit::USAGE, format!("{option}: `{name}` {why}")))
 }
 
 /// A path inside the directory, as a project file would have it.
@@ -167,6 +214,7 @@ fn inside(path: &str, root: &Path) -> Result<String, Failure> {
 fn recorded(arguments: &Exec, words: &[String]) -> serde_json::Value {
     json!({
         "name": arguments.name, "reads": arguments.reads, "writes": arguments.writes, "env": arguments.env,
+        "secret": arguments.secret,
         "no_cache": arguments.no_cache, "attempts": arguments.attempts, "timeout": arguments.timeout,
         "command": words,
     })
@@ -183,6 +231,7 @@ pub(super) fn again(detail: &serde_json::Value) -> Option<Exec> {
         reads: texts("reads"),
         writes: texts("writes"),
         env: texts("env"),
+        secret: texts("secret"),
         no_cache: detail["no_cache"].as_bool().unwrap_or_default(),
         attempts: detail["attempts"].as_u64().and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
         timeout: text("timeout"),

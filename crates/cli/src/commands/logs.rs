@@ -2,12 +2,12 @@
 
 use std::{path::PathBuf, thread, time::Duration};
 
-use engine::{Log, Planned, Project, Request};
+use engine::Log;
 use executor::{Chunk, read_log};
 use serde_json::json;
-use store::Store;
+use store::{Lock, Store};
 
-use super::{io, numbered, project, run, runs_store};
+use super::{io, lookup, numbered, project, runs_store};
 use crate::{
     Environment, Failure,
     arguments::Logs,
@@ -18,6 +18,9 @@ use crate::{
 /// How often a growing log is looked at.
 const INTERVAL: Duration = Duration::from_millis(50);
 
+/// At every so manieth look it is seen whether anybody is there to end the step.
+const LOOKS: u32 = 10;
+
 pub(crate) fn run(
     arguments: &Logs,
     at: Option<PathBuf>,
@@ -26,61 +29,61 @@ pub(crate) fn run(
 ) -> Result<u8, Failure> {
     let project = project(at.clone(), environment).ok();
     let store = runs_store(at, environment)?;
-    let node = node(&arguments.step, project.as_ref(), &store)?;
-    if let Some(project) = &project {
-        refuse_a_group(project, &store, &node)?;
-    }
+    let node = lookup::step(&arguments.step, project.as_ref(), &store)?;
     let run = arguments.run.map(|number| numbered(&store, number)).transpose()?;
-    let mut log = Log::find(&store, &node, run.map(|run| run.id))?;
+    let log = Log::find(&store, &node, run.map(|run| run.id))?;
     if output.json {
         let text = executor::log_text(&log.path).map_err(io("read", &log.path))?;
         output.result(&json!({ "entry": log.entry, "path": log.path, "text": text }), |_| String::new());
         return Ok(exit::DONE);
     }
+    if arguments.follow {
+        follow(log, &store, output)?;
+    } else {
+        show(&log, 0)?;
+    }
+    Ok(exit::DONE)
+}
+
+/// Shows a log until the step ends, or nobody is there any more to end it.
+fn follow(mut log: Log, store: &Store, output: &mut Output) -> Result<(), Failure> {
     let mut position = 0;
-    loop {
+    for look in 0_u32.. {
         // Asked first: what was printed before the end is then surely seen.
-        let latest = if arguments.follow { log.latest(&store)? } else { log.clone() };
+        let latest = log.latest(store)?;
+        let is_abandoned = look.is_multiple_of(LOOKS) && latest.is_growing() && is_abandoned(&latest, store)?;
         position = show(&log, position)?;
         if latest.path != log.path {
             // The next attempt writes a log of its own.
             position = show(&latest, 0)?;
         }
         log = latest;
-        if !(arguments.follow && log.is_growing()) {
-            return Ok(exit::DONE);
+        if is_abandoned {
+            output.remark(&abandoned(&log, store)?);
+            break;
+        }
+        if !log.is_growing() {
+            break;
         }
         thread::sleep(INTERVAL);
     }
+    Ok(())
 }
 
-/// A step of the project, or something else that ran here.
-fn node(step: &str, project: Option<&Project>, store: &Store) -> Result<plan::Node, Failure> {
-    let Some(project) = project else { return named(step) };
-    run::target(step, project).or_else(|unknown| {
-        let Ok(node) = named(step) else { return Err(unknown) };
-        let has_run = !store.entries(Some(&node.to_string()), 1)?.is_empty();
-        if has_run { Ok(node) } else { Err(unknown) }
-    })
+/// Whether the step has no end because whoever made its run was killed.
+fn is_abandoned(log: &Log, store: &Store) -> Result<bool, Failure> {
+    // Asked again after the lock: what was let go of it may have been ended in between.
+    Ok(!Lock::is_held(store.dir())? && log.latest(store)?.is_growing())
 }
 
-fn named(step: &str) -> Result<plan::Node, Failure> {
-    let name = step.strip_prefix("step.").unwrap_or(step);
-    let name = name.parse().map_err(|error: base::NameError| Failure::new(exit::USAGE, error.to_string()))?;
-    Ok(plan::Node::Step(name))
-}
-
-/// A fan-out has a log for each of its instances.
-fn refuse_a_group(project: &Project, store: &Store, node: &plan::Node) -> Result<(), Failure> {
-    if project.spec.steps.get(node.name()).is_none_or(|step| step.each.is_none()) {
-        return Ok(());
-    }
-    let planned = Planned::make(project, store, &Request::default())?;
-    let steps = planned.project.spec.steps.keys();
-    let instances: Vec<_> =
-        steps.filter(|name| name.group() == Some(node.name().as_str())).map(base::Name::as_str).collect();
-    let message = format!("{} is several steps; name one: {}", node.name(), run::shortened(&instances));
-    Err(Failure::new(exit::USAGE, message))
+/// What becomes of a step whose run was killed.
+fn abandoned(log: &Log, store: &Store) -> Result<String, Failure> {
+    let run = log.entry.run.map(|run| store.run(run)).transpose()?;
+    let next = match run {
+        Some(run) if run.kind == "exec" => "the same `kaizen exec`",
+        _ => "the next `kaizen run`",
+    };
+    Ok(format!("kaizen was killed; the step may still run, and {next} goes on with it"))
 }
 
 /// Shows what there is from here on; gives back where that ends.

@@ -10,6 +10,7 @@ pub(crate) mod history;
 pub(crate) mod incidents;
 pub(crate) mod init;
 pub(crate) mod logs;
+mod lookup;
 pub(crate) mod plan;
 pub(crate) mod promote;
 pub(crate) mod replay;

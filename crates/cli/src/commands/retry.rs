@@ -7,7 +7,7 @@ use store::RunStatus;
 use super::{exec, numbered, run, runs_store, up};
 use crate::{
     Environment, Failure,
-    arguments::{Run, RunNumber, Up},
+    arguments::{RunNumber, Up},
     exit,
     output::Output,
 };
@@ -29,7 +29,7 @@ pub(crate) fn run(
         return exec::run(&again, at, environment, output);
     }
     match run.kind.as_str() {
-        "run" => run::run(&again(&run.detail), at, environment, output),
+        "run" => run::run(&run::again(&run.detail), at, environment, output),
         "up" | "apply" => {
             up::run(&Up { at: None, once: true, listen: None }, at.as_deref(), environment, output)
         }
@@ -37,16 +37,5 @@ pub(crate) fn run(
             exit::USAGE,
             format!("run {number} is of a kind that is not made again: {kind}"),
         )),
-    }
-}
-
-fn again(detail: &serde_json::Value) -> Run {
-    Run {
-        steps: serde_json::from_value(detail["steps"].clone()).unwrap_or_default(),
-        watch: false,
-        keep_going: detail["keep_going"].as_bool().unwrap_or_default(),
-        jobs: None,
-        force: false,
-        audit: false,
     }
 }

@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use engine::{Cancel, Engine, Pass, Planned, Policy, Project, Request, Watching};
-use plan::Node;
+use plan::{Node, Verb};
 use serde_json::json;
 
-use super::{end_on_signal, project, up, wait_for};
+use super::{end_on_signal, lookup, project, up, wait_for};
 use crate::{
     Environment, Failure,
     arguments::Run,
@@ -28,7 +28,7 @@ pub(crate) fn run(
         keep_going: arguments.keep_going,
         slots: arguments.jobs.map(usize::from),
         kind: "run",
-        detail: json!({ "steps": arguments.steps, "keep_going": arguments.keep_going, "force": arguments.force }),
+        detail: recorded(arguments),
         audit: arguments.audit,
     };
     wait_for(async {
@@ -36,8 +36,13 @@ pub(crate) fn run(
         let engine = up::start(&project, environment, output, up::Answering::default(), cancel.clone())?;
         tokio::spawn(end_on_signal(cancel));
         let planned = engine.plan(&project, &request)?;
-        are_there(&request, &planned)?;
+        for target in &request.targets {
+            lookup::refuse_unknown_instance(&planned.project.spec.steps, target)?;
+        }
         let pass = perform(&engine, &planned, &policy, output).await?;
+        if audits_nothing(&policy, &planned) {
+            output.remark("--audit looks at what runs; add --force to run everything again");
+        }
         if !arguments.watch {
             return code(&pass);
         }
@@ -57,59 +62,39 @@ pub(crate) fn run(
     })
 }
 
+/// What a retry needs to make the same run again.
+fn recorded(arguments: &Run) -> serde_json::Value {
+    json!({
+        "steps": arguments.steps, "keep_going": arguments.keep_going, "force": arguments.force,
+        "jobs": arguments.jobs, "audit": arguments.audit,
+    })
+}
+
+/// The arguments that were recorded.
+pub(super) fn again(detail: &serde_json::Value) -> Run {
+    let is_set = |name: &str| detail[name].as_bool().unwrap_or_default();
+    Run {
+        steps: serde_json::from_value(detail["steps"].clone()).unwrap_or_default(),
+        watch: false,
+        keep_going: is_set("keep_going"),
+        jobs: detail["jobs"].as_u64().and_then(|count| u16::try_from(count).ok()),
+        force: is_set("force"),
+        audit: is_set("audit"),
+    }
+}
+
 /// What is asked for, refused when the project has no such thing.
 fn request(arguments: &Run, project: &Project) -> Result<Request, Failure> {
     let mut targets = BTreeSet::new();
     for word in &arguments.steps {
-        targets.insert(target(word, project)?);
+        targets.insert(lookup::target(word, project)?);
     }
     Ok(Request { targets, steps_only: true, force: arguments.force, ..Request::default() })
 }
 
-/// `features`, `step.features`, `train[lr=0.1]` or `data.flights`
-pub(super) fn target(word: &str, project: &Project) -> Result<Node, Failure> {
-    let names: Vec<&str> = project.spec.steps.keys().map(base::Name::as_str).collect();
-    let bare = word.strip_prefix("step.").unwrap_or(word);
-    if let Ok(node @ Node::Data(_)) = word.parse::<Node>()
-        && project.spec.data.contains_key(node.name())
-    {
-        return Ok(node);
-    }
-    let declared = bare.split('[').next().unwrap_or(bare);
-    match bare.parse() {
-        Ok(name) if names.contains(&declared) => Ok(Node::Step(name)),
-        _ => {
-            let hint = match base::nearest(declared, names.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if names.is_empty() => "it has no steps; declare one: [step.NAME]".to_owned(),
-                None => format!("it has {}", shortened(&names)),
-            };
-            Err(Failure::new(exit::USAGE, format!("the project has no step `{declared}`; {hint}")))
-        }
-    }
-}
-
-/// An instance of a fan-out is known once the values and files it is made from are.
-fn are_there(request: &Request, planned: &Planned) -> Result<(), Failure> {
-    let steps = &planned.project.spec.steps;
-    for target in &request.targets {
-        let (Node::Step(name), Some(group)) = (target, target.name().group()) else { continue };
-        if !steps.contains_key(name) {
-            let of_group = steps.keys().filter(|name| name.group() == Some(group)).map(base::Name::as_str);
-            let known = shortened(&of_group.collect::<Vec<_>>());
-            return Err(Failure::new(
-                exit::USAGE,
-                format!("step `{group}` has no instance `{name}`; it has {known}"),
-            ));
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn shortened(names: &[&str]) -> String {
-    let shown: Vec<_> = names.iter().take(12).copied().collect();
-    let more = names.len().saturating_sub(shown.len());
-    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+/// `--audit` looks at commands that run, so somebody who asks for it when none does is told the way.
+fn audits_nothing(policy: &Policy, planned: &Planned) -> bool {
+    policy.audit && !planned.plan.actions.iter().any(|action| action.id.verb == Verb::Run)
 }
 
 /// Says what is to be done when there is something, does it, and says what came of it.

@@ -11,16 +11,31 @@ pub(crate) fn lines(text: &str) -> String {
     text.chars().map(|letter| if steers(letter) { REPLACED } else { letter }).collect()
 }
 
+/// The first line of what was said, without the announcement of further ones.
+pub(crate) fn first(text: &str) -> &str {
+    text.lines().next().unwrap_or_default().trim_end_matches("; last output:")
+}
+
 const REPLACED: char = '\u{fffd}';
 
 #[cfg(test)]
 mod tests {
-    use super::{line, lines};
+    use super::{first, line, lines};
 
     #[test]
     fn what_would_steer_a_terminal_is_replaced() {
         let text = "a\u{1b}[2J\r\u{9b}b\nc\td";
         assert_eq!(lines(text), "a\u{fffd}[2J\u{fffd}\u{fffd}b\nc\td");
         assert_eq!(line("one\ntwo"), "one\u{fffd}two");
+    }
+
+    #[test]
+    fn a_first_line_announces_nothing_that_does_not_follow() {
+        assert_eq!(
+            first("it ended with exit status: 3; last output:\nwhy\n"),
+            "it ended with exit status: 3"
+        );
+        assert_eq!(first("it ended"), "it ended");
+        assert_eq!(first(""), "");
     }
 }

@@ -1,10 +1,12 @@
 //! Runs, and what their steps took.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
-use store::{Entry, Run};
+use store::{Entry, Run, RunId};
 
-use super::table::aligned;
+use super::{plain, table::aligned};
 
 /// One run with what was done in it.
 #[derive(Debug, Serialize)]
@@ -14,7 +16,8 @@ pub(crate) struct One {
     pub(crate) entries: Vec<Entry>,
 }
 
-pub(crate) fn list(runs: &[Run]) -> String {
+/// In the text, and there alone, a run whose process was killed is told from one that goes on.
+pub(crate) fn list(runs: &[Run], killed: &BTreeSet<RunId>) -> String {
     if runs.is_empty() {
         return "nothing has run yet; `kaizen run` makes the first run".to_owned();
     }
@@ -24,21 +27,25 @@ pub(crate) fn list(runs: &[Run]) -> String {
             run.id.to_string(),
             format!("{}Z", run.started.to_string().chars().take(19).collect::<String>()),
             took(run),
-            run.status.as_str().to_owned(),
+            state(run, killed).to_owned(),
             run.command.clone(),
         ]);
     }
     aligned(&rows, 0)
 }
 
-pub(crate) fn one(one: &One) -> String {
+pub(crate) fn one(one: &One, killed: &BTreeSet<RunId>) -> String {
     let run = &one.run;
-    let mut text = format!("run {}  {}  {}  {}\n", run.id, run.status.as_str(), took(run), run.command);
+    let mut text = format!("run {}  {}  {}  {}\n", run.id, state(run, killed), took(run), run.command);
     let heads = ["action", "state", "wall", "cpu", "memory", "read", "written", ""];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     rows.extend(one.entries.iter().map(row));
     text.push_str(&aligned(&rows, 2));
     text
+}
+
+fn state(run: &Run, killed: &BTreeSet<RunId>) -> &'static str {
+    if killed.contains(&run.id) { "killed" } else { run.status.as_str() }
 }
 
 fn row(entry: &Entry) -> Vec<String> {
@@ -56,7 +63,7 @@ fn row(entry: &Entry) -> Vec<String> {
         usage["peak_memory"].as_u64().map(size).unwrap_or_default(),
         usage["read"].as_u64().map(size).unwrap_or_default(),
         usage["written"].as_u64().map(size).unwrap_or_default(),
-        said.lines().next().unwrap_or_default().trim_end_matches("; last output:").to_owned(),
+        plain::first(said).to_owned(),
     ]
 }
 

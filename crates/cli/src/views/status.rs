@@ -3,7 +3,8 @@
 use base::Name;
 use engine::{ModelStatus, ServiceStatus, Status, VersionStatus};
 
-use super::table::aligned;
+use super::{plain, table::aligned};
+use crate::natural;
 
 pub(crate) fn text(status: &Status) -> String {
     let mut text = status.project.to_string();
@@ -12,9 +13,11 @@ pub(crate) fn text(status: &Status) -> String {
     }
     text.push('\n');
     let mut rows = Vec::new();
-    for (node, input) in &status.inputs {
+    let mut inputs: Vec<_> = status.inputs.iter().collect();
+    inputs.sort_by(|(one, _), (other, _)| natural::order(one, other));
+    for (node, input) in inputs {
         let state = match (&input.failure, input.rows, &input.output) {
-            (Some(failure), ..) => format!("failed: {}", first_line(failure)),
+            (Some(failure), ..) => format!("failed: {}", plain::first(failure)),
             (None, Some(rows), Some(output)) => format!("{rows} rows, {}", output.short()),
             (None, None, Some(output)) => output.short(),
             (None, _, None) => "not made yet".to_owned(),
@@ -50,7 +53,7 @@ fn model((name, model): (&Name, &ModelStatus)) -> Vec<String> {
         state.push_str(&format!(", last verdict {}", format!("{decision:?}").to_lowercase()));
     }
     if let Some(failure) = &model.failure {
-        state.push_str(&format!("; failed: {}", first_line(failure)));
+        state.push_str(&format!("; failed: {}", plain::first(failure)));
     }
     vec![format!("model.{name}"), state]
 }
@@ -63,8 +66,4 @@ fn service((name, service): (&Name, &ServiceStatus)) -> Vec<String> {
         None => format!("waits for a champion of model.{}", service.model),
     };
     vec![format!("service.{name}"), state]
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }

@@ -2,9 +2,9 @@
 
 use engine::Explanation;
 use serde_json::Value;
-use store::{Entry, Version};
+use store::{Entry, Firing, Version};
 
-use super::{table::aligned, verdict};
+use super::{plain, table::aligned, verdict};
 
 /// How many past actions the text shows; the JSON has more.
 const SHOWN: usize = 8;
@@ -12,6 +12,11 @@ const SHOWN: usize = 8;
 pub(crate) fn text(explanation: &Explanation) -> String {
     let mut text = format!("{}\n", explanation.node);
     match (&explanation.blocked, explanation.planned.as_slice()) {
+        _ if !explanation.declared => {
+            text.push_str(
+                "no project file here declares it: `kaizen exec` ran it, or a project had it once\n",
+            );
+        }
         (Some(why), _) => text.push_str(&format!("blocked: {why}\n")),
         (None, []) => text.push_str("nothing to do: everything it is made from is as it was\n"),
         (None, planned) => planned.iter().for_each(|line| text.push_str(&format!("to do: {line}\n"))),
@@ -28,6 +33,25 @@ pub(crate) fn text(explanation: &Explanation) -> String {
     text
 }
 
+/// What a trigger last fired for.
+pub(crate) fn trigger(trigger: &store::Trigger, declared: &spec::Trigger) -> String {
+    let name = &trigger.name;
+    if let Some(Firing { why, at, .. }) = &trigger.firing {
+        return format!("trigger.{name}\nlast fired at {at}: {why}");
+    }
+    let when = match declared {
+        spec::Trigger::Cron { .. } => {
+            "it fires at the times of its calendar, in `kaizen up` and `kaizen run`"
+        }
+        spec::Trigger::Webhook { .. } => "it fires when it is called, in `kaizen up`",
+        spec::Trigger::Release { .. } => {
+            "it fires when the other project's service answers with another version"
+        }
+    };
+    let looked = trigger.checked.map(|at| format!("; last looked at {at}")).unwrap_or_default();
+    format!("trigger.{name}\nit has not fired yet; {when}{looked}")
+}
+
 fn entries(entries: &[Entry]) -> String {
     if entries.is_empty() {
         return "nothing has been done to it yet\n".to_owned();
@@ -41,7 +65,7 @@ fn entries(entries: &[Entry]) -> String {
             verb,
             entry.status.map_or("running".to_owned(), |status| status.as_str().to_owned()),
             reasons(&entry.reason),
-            said.unwrap_or_default().lines().next().unwrap_or_default().to_owned(),
+            said.map(plain::first).unwrap_or_default().to_owned(),
         ]
     };
     let rows: Vec<_> = entries.iter().take(SHOWN).map(row).collect();

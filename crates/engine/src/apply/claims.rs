@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use plan::{Action, Verb, schedule::Claim};
+use plan::{
+    Action, Verb,
+    schedule::{Capacity, Claim},
+};
 
-use crate::{Machine, Project};
+use crate::Project;
 
 /// What this action claims. Training keeps its own time and uses every processor, so nothing runs beside it.
-pub(super) fn of(action: &Action, project: &Arc<Project>, machine: &Machine) -> Claim {
+pub(super) fn of(action: &Action, project: &Arc<Project>, capacity: &Capacity) -> Claim {
     let step = project.spec.steps.get(action.id.node.name());
     match (action.id.verb, step) {
         (Verb::Run, Some(step)) => {
@@ -20,7 +23,7 @@ pub(super) fn of(action: &Action, project: &Arc<Project>, machine: &Machine) -> 
             }
         }
         (Verb::Train | Verb::Evaluate, _) => {
-            Claim { millicpus: machine.millicpus, memory: 0, gpus: 0, priority: 0 }
+            Claim { millicpus: capacity.millicpus, memory: 0, gpus: 0, priority: 0 }
         }
         _ => Claim { millicpus: 0, memory: 0, gpus: 0, priority: 0 },
     }

@@ -10,13 +10,19 @@ mod pass;
 mod recording;
 mod unfinished;
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering},
+};
 
 use plan::{Blocked, Node, Plan};
 use serde::{Deserialize, Serialize};
 use store::RunId;
 
-use crate::{Engine, Error, Planned, Project, Request};
+use crate::{Engine, Error, Planned, Project, Request, actions, prune};
+
+/// How many runs of each step keep their folders.
+const KEPT: usize = 20;
 
 pub(crate) use pass::key;
 pub(crate) use unfinished::Unfinished;
@@ -169,6 +175,21 @@ impl Engine {
         };
         self.store.settle()?;
         self.store.end_run(run, status, &policy.detail)?;
+        self.prune_runs()?;
         passed
+    }
+
+    /// Takes away the folders of old runs, on a thread that may wait for the disk.
+    fn prune_runs(&self) -> Result<(), Error> {
+        let runs = self.store.runs();
+        let mut unfinished = BTreeSet::new();
+        for entry in self.store.unfinished()? {
+            if let Ok(node) = entry.node.parse() {
+                unfinished.insert(runs.join(actions::folder_name(&node, entry.id)));
+            }
+        }
+        // What cannot be removed is tried again after the next pass.
+        tokio::task::spawn_blocking(move || drop(prune::runs(&runs, KEPT, &unfinished)));
+        Ok(())
     }
 }

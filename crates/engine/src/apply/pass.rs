@@ -1,19 +1,22 @@
 //! The loop that performs a plan.
 //!
-//! `plan::schedule` says what may begin; this loop resolves it, journals its intent, starts it as a task of its own, and
+//! `plan::schedule` says what may begin; this loop resolves it (`deciding`), journals its intent, starts it as a task of its own, and
 //! journals what came of it. Nothing begins before its intent is on disk, and the outcome of an action goes to disk in
-//! the same transaction as the intents of those that waited for it.
+//! the same transaction as the intents of those that waited for it. `ending` is for what comes before the end.
+
+mod deciding;
+mod ending;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use base::{Hash, canonical_json};
 use plan::{
-    Action, Progress, Record, Recorded, Resolution, Verb, resolve,
-    schedule::{Capacity, Schedule},
+    Action, Progress, Record, Recorded, Verb,
+    schedule::{Capacity, Claim, Schedule},
 };
 use store::{Intent, RunId};
 use tokio::task::JoinSet;
@@ -27,10 +30,9 @@ use super::{
 use crate::{
     Cancel, Engine, Error, Event, Planned, Point, Project,
     actions::{self, Done, Failure, Turn},
-    recorded,
 };
 
-/// How many actions are journalled ahead of a free place to run in.
+/// How many actions are journalled ahead of a free place to run in, at first.
 const AHEAD: usize = 64;
 
 /// How often another process may ask for the run to be cancelled.
@@ -55,6 +57,8 @@ pub(super) struct Passing<'a> {
     /// Whether nothing more begins.
     ending: bool,
     cancelled: bool,
+    /// How many actions may be journalled ahead of a free place to run in.
+    ahead: usize,
     /// Inputs of what was resolved and has not begun.
     resolved: HashMap<usize, BTreeMap<String, Hash>>,
     /// Intents for the next transaction.
@@ -86,8 +90,15 @@ impl<'a> Passing<'a> {
     ) -> Result<Self, Error> {
         let project = planned.project.clone();
         let actions: Vec<_> = planned.plan.actions.iter().cloned().map(Arc::new).collect();
-        let capacity = engine.machine.capacity(policy.slots);
-        let claim = |action: &Action| claims::of(action, &project, &engine.machine);
+        let mut capacity = engine.machine.capacity(policy.slots);
+        // What a found command holds of these it keeps; nobody else is given it in this pass.
+        let held: BTreeSet<u32> = found.iter().flat_map(Found::gpus).collect();
+        capacity.gpus.retain(|gpu| !held.contains(gpu));
+        let runs_already: BTreeSet<_> = found.iter().map(|found| actions[found.place].id.clone()).collect();
+        let claim = |action: &Action| {
+            let claim = claims::of(action, &project, &capacity);
+            if runs_already.contains(&action.id) { Claim { gpus: 0, ..claim } } else { claim }
+        };
         let schedule = Schedule::new(capacity.clone(), &planned.plan.actions, claim);
         let mut passing = Self {
             engine,
@@ -104,6 +115,7 @@ impl<'a> Passing<'a> {
             cancel: Cancel::default(),
             ending: false,
             cancelled: false,
+            ahead: AHEAD,
             resolved: HashMap::new(),
             intents: Vec::new(),
             entries: HashMap::new(),
@@ -128,6 +140,9 @@ impl<'a> Passing<'a> {
         loop {
             self.resolve_ready()?;
             self.start_admitted();
+            if recording.is_none() {
+                self.look_ahead();
+            }
             if recording.is_none()
                 && !(self.ended.is_empty() && self.intents.is_empty())
                 && self.fatal.is_none()
@@ -163,92 +178,6 @@ impl<'a> Passing<'a> {
         }
     }
 
-    /// Decides on what nothing stands in the way of any more. What has nothing to do is concluded at once.
-    fn resolve_ready(&mut self) -> Result<(), Error> {
-        loop {
-            // Those whose intent is on its way, or on disk without a place to run in, count too.
-            let room = AHEAD.saturating_sub(self.resolved.len());
-            let ready = if self.ending { Vec::new() } else { self.schedule.ready(room) };
-            if ready.is_empty() {
-                return Ok(());
-            }
-            for place in ready {
-                self.resolve(place)?;
-            }
-        }
-    }
-
-    fn resolve(&mut self, place: usize) -> Result<(), Error> {
-        let action = self.actions[place].clone();
-        let node = &action.id.node;
-        if matches!(action.id.verb, Verb::Promote | Verb::RollOut | Verb::Stop) {
-            // People may have moved a champion meanwhile.
-            recorded::refresh(&self.engine.store, &self.project.spec, &mut self.recorded)?;
-        }
-        let model = self.planned.desired.nodes.get(node).and_then(|wanted| wanted.model.as_ref());
-        let conclusion = match resolve(&action, model, &self.recorded, &self.progress) {
-            Resolution::Unchanged => Conclusion::Unchanged,
-            Resolution::NotPromoted => Conclusion::NotPromoted,
-            Resolution::ChampionUnchanged => Conclusion::ChampionUnchanged,
-            Resolution::NotReached(waits_for) => Conclusion::NotReached { waits_for },
-            Resolution::Perform(inputs) => match self.too_much(&action) {
-                Some(message) => Conclusion::Failed { message },
-                None => {
-                    self.intend(place, &action, inputs);
-                    return Ok(());
-                }
-            },
-        };
-        self.account(place, &conclusion, None);
-        if conclusion.is_failure() {
-            self.refused(place, &conclusion);
-        }
-        self.conclusions[place] = Some(conclusion);
-        self.schedule.finish(place);
-        Ok(())
-    }
-
-    /// Says that an action failed which cannot even begin.
-    fn refused(&mut self, place: usize, conclusion: &Conclusion) {
-        let (action, position, total) = (self.actions[place].clone(), place + 1, self.actions.len());
-        let id = action.id.clone();
-        self.engine.tell(&Event::Started { action: Box::new((*action).clone()), position, total });
-        let elapsed = Duration::ZERO;
-        self.engine.tell(&Event::Finished { action: id, conclusion: conclusion.clone(), elapsed });
-        if !self.keep_going {
-            self.stop();
-        }
-    }
-
-    /// Why the machine cannot perform it at all.
-    fn too_much(&self, action: &Action) -> Option<String> {
-        let claim = claims::of(action, &self.project, &self.engine.machine);
-        let why = self.capacity.refuses(&claim)?;
-        Some(format!("{why}; lower `resources` of {}, or raise it in [run]", action.id.node))
-    }
-
-    fn intend(&mut self, place: usize, action: &Action, inputs: BTreeMap<String, Hash>) {
-        (self.engine.settings.boundary)(&action.id, Point::Due);
-        let wanted = key(&action.fields, &inputs);
-        if let Some(entry) = self.found.get(&place).and_then(|found| found.fits(&wanted)) {
-            self.resolved.insert(place, inputs);
-            self.entries.insert(place, entry);
-            self.schedule.admit(place);
-            return;
-        }
-        let intent = Intent {
-            plan: self.plan,
-            action: action.id.to_string(),
-            node: action.id.node.to_string(),
-            generation: self.engine.generation,
-            reason: serde_json::to_value(&action.reasons).expect("reasons have string keys"),
-            key: Some(wanted),
-            run: Some(self.run),
-        };
-        self.resolved.insert(place, inputs);
-        self.intents.push((place, intent));
-    }
-
     /// Begins what fits. Its intent is on disk.
     fn start_admitted(&mut self) {
         while !self.ending {
@@ -263,12 +192,13 @@ impl<'a> Passing<'a> {
             self.engine.tell(&Event::Started { action: Box::new((*action).clone()), position, total });
             let (adopted, unwanted) =
                 self.found.remove(&place).map_or((None, None), |found| found.sort_out(entry));
+            let gpus = adopted.as_ref().map_or(start.gpus, |adopted| adopted.attempt.gpus.clone());
             let turn = Turn {
                 project: self.project.clone(),
                 inputs,
                 plan: self.plan,
                 entry,
-                gpus: start.gpus,
+                gpus,
                 earlier: self.planned.written(&action.id.node),
                 adopted: Mutex::new(adopted),
                 cancel: self.cancel.clone(),
@@ -320,7 +250,7 @@ impl<'a> Passing<'a> {
                 Verb::Promote => self.schedule.finish(place),
                 Verb::Run if matches!(conclusion, Conclusion::Done { .. }) => {
                     let name = actions::folder_name(&id.node, entry);
-                    actions::settle(&self.engine.store.runs().join(name))?;
+                    actions::settle(self.engine.store.runs().join(name));
                 }
                 _ => {}
             }
@@ -337,72 +267,6 @@ impl<'a> Passing<'a> {
             }
         }
         Ok(())
-    }
-
-    /// What the actions still to come must know of this one.
-    fn account(&mut self, place: usize, conclusion: &Conclusion, record: Option<Record>) {
-        let id = &self.actions[place].id;
-        if conclusion.stops() {
-            self.progress.stopped.insert(id.node.clone());
-        }
-        let Some(record) = record else { return };
-        if let Some(output) = record.output() {
-            self.progress.missing.remove(&output);
-        }
-        self.recorded.nodes.entry(id.node.clone()).or_default().insert(id.verb, record);
-    }
-
-    fn look_for_cancel(&mut self) -> Result<(), Error> {
-        if self.engine.store.is_cancel_requested(self.run)? {
-            self.cancelled = true;
-            self.end();
-        }
-        Ok(())
-    }
-
-    /// Begins nothing more, and ends what runs.
-    fn end(&mut self) {
-        self.cancel.cancel();
-        self.stop();
-    }
-
-    /// Begins nothing more.
-    fn stop(&mut self) {
-        self.ending = true;
-        self.schedule.drop_rest();
-        self.intents.clear();
-        let waiting: Vec<_> = self.entries.drain().collect();
-        for (place, entry) in waiting {
-            // What was found running is ended before that is recorded.
-            if self.found.get(&place).is_none_or(|found| found.entry.id != entry) {
-                self.not_begun(place, entry);
-            }
-        }
-    }
-
-    /// Closes an intent that nothing came of.
-    fn not_begun(&mut self, place: usize, entry: store::ActionId) {
-        self.entries.remove(&place);
-        let mut concluded = concluded::interrupted("the run ended before it began", 0);
-        concluded.conclusion = Conclusion::NotBegun;
-        self.ended.push(Ended { place, entry, elapsed: Duration::ZERO, concluded, event: None });
-    }
-
-    /// Ends what a predecessor began and this pass did not go on with.
-    async fn discard_found(&mut self) -> Result<(), Error> {
-        if self.fatal.is_some() {
-            return Ok(());
-        }
-        for (_, found) in std::mem::take(&mut self.found) {
-            self.engine.discard(&found.entry).await?;
-        }
-        Ok(())
-    }
-
-    /// Nothing can be recorded any more.
-    fn fail(&mut self, error: Error) {
-        self.fatal.get_or_insert(error);
-        self.end();
     }
 
     fn passed(mut self) -> Result<Pass, Error> {
@@ -445,7 +309,7 @@ async fn act(engine: Arc<Engine>, place: usize, (turn, unwanted): (Turn, Option<
     Acted { place, turn, acted, elapsed }
 }
 
-/// The identity of what an action would do: from these fields and inputs it gives what it gave.
-pub(crate) fn key(fields: &plan::Fields, inputs: &BTreeMap<String, Hash>) -> Hash {
-    Hash::of(canonical_json(&(fields, inputs)))
+/// The identity of what an action would do: the same node from these fields and inputs gives what it gave.
+pub(crate) fn key(node: &plan::Node, fields: &plan::Fields, inputs: &BTreeMap<String, Hash>) -> Hash {
+    Hash::of(canonical_json(&(node, fields, inputs)))
 }

@@ -30,6 +30,11 @@ impl Found {
         (self.entry.key == Some(*wanted)).then_some(self.entry.id)
     }
 
+    /// The graphics processors that it holds.
+    pub(super) fn gpus(&self) -> Vec<u32> {
+        self.adopted.attempt.gpus.clone()
+    }
+
     /// What to go on with when this entry begins, and what to end first.
     pub(super) fn sort_out(self, begins: store::ActionId) -> (Option<Adopted>, Option<Entry>) {
         if self.entry.id == begins { (Some(self.adopted), None) } else { (None, Some(self.entry)) }
@@ -58,7 +63,7 @@ impl Engine {
         let left = std::mem::take(&mut *self.unfinished.lock().unwrap_or_else(PoisonError::into_inner));
         let (mut found, mut kept) = (Vec::new(), Vec::new());
         for entry in left.0 {
-            match self.find(&entry, planned).await {
+            match self.find(&entry, planned).await? {
                 Some((place, adopted)) => found.push(Found { place, entry, adopted }),
                 // A single command says nothing about the project's steps.
                 None if policy.kind == "exec" || is_left_out(&entry, planned) => kept.push(entry),
@@ -75,22 +80,30 @@ impl Engine {
 
     /// The place in the plan of what this entry did, if the plan wants the same from the same inputs, or may yet: what
     /// it read may come out as it was.
-    async fn find(&self, entry: &Entry, planned: &Planned) -> Option<(usize, Adopted)> {
-        let is_it = |action: &plan::Action| action.id.to_string() == entry.action;
-        let place = planned.plan.actions.iter().position(is_it)?;
+    async fn find(&self, entry: &Entry, planned: &Planned) -> Result<Option<(usize, Adopted)>, Error> {
+        let node = entry.node.parse::<Node>().ok();
+        let is_it =
+            |action: &plan::Action| action.id.verb == Verb::Run && node.as_ref() == Some(&action.id.node);
+
+        let Some(place) = planned.plan.actions.iter().position(is_it) else { return Ok(None) };
         let action = &planned.plan.actions[place];
         let known = |(name, input): (&String, &Input)| match input {
             Input::Known(content) => Some((name.clone(), *content)),
             Input::From(_) => None,
         };
         let inputs: Option<BTreeMap<String, Hash>> = action.inputs.iter().map(known).collect();
-        if inputs.is_some_and(|inputs| entry.key != Some(key(&action.fields, &inputs))) {
-            return None;
+        if inputs.is_some_and(|inputs| entry.key != Some(key(&action.id.node, &action.fields, &inputs))) {
+            return Ok(None);
         }
         let folder = self.store.runs().join(actions::folder_name(&action.id.node, entry.id));
-        let attempt = Attempt::load(&folder).filter(Attempt::may_go_on)?;
-        let running = self.executors.of(attempt.container).adopt(&attempt.id).await.ok()??;
-        Some((place, Adopted { attempt, running }))
+        let Some(attempt) = Attempt::load(&folder).filter(Attempt::may_go_on) else { return Ok(None) };
+        let running = self.executors.of(attempt.container).adopt(&attempt.id).await?;
+        Ok(running.map(|running| (place, Adopted { attempt, running })))
+    }
+
+    /// Leaves it for another pass, or another process.
+    pub(super) fn leave(&self, entry: Entry) {
+        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner).0.push(entry);
     }
 
     /// Ends what still runs of it, and takes away what it left half-written.

@@ -1,8 +1,16 @@
 //! Calendars and releases, with a clock that is moved by hand.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
-use base::{Clock as _, FixedClock, Hash, Timestamp};
+use base::{Clock, FixedClock, Hash, Timestamp};
 use store::{Author, Change, Intent, NewVersion, Outcome, Status, Store};
 use tempfile::TempDir;
 
@@ -25,7 +33,8 @@ impl Scene {
 
     /// An engine that begins at this time. Only one may live.
     fn starts(&self, at: &str) -> Looking {
-        let clock = Arc::new(FixedClock::at(at.parse().unwrap()));
+        let clock =
+            Arc::new(HandClock { clock: FixedClock::at(at.parse().unwrap()), set_back: AtomicI64::new(0) });
         let project = Project::load(self.folder.path(), &Variables::default()).unwrap();
         let settings = Settings {
             clock: clock.clone(),
@@ -45,7 +54,25 @@ impl Scene {
 struct Looking {
     engine: Arc<Engine>,
     project: Project,
-    clock: Arc<FixedClock>,
+    clock: Arc<HandClock>,
+}
+
+/// A clock that is also set back.
+#[derive(Debug)]
+struct HandClock {
+    clock: FixedClock,
+    /// By how many microseconds.
+    set_back: AtomicI64,
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.clock.now().micros() - self.set_back.load(Ordering::Relaxed))
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
 }
 
 impl Looking {
@@ -59,7 +86,12 @@ impl Looking {
     fn at(&self, time: &str) {
         let to: Timestamp = time.parse().unwrap();
         let micros = u64::try_from(to.micros() - self.clock.now().micros()).expect("time goes on");
-        self.clock.advance(Duration::from_micros(micros));
+        self.clock.clock.advance(Duration::from_micros(micros));
+    }
+
+    fn set_back(&self, time: &str) {
+        let to: Timestamp = time.parse().unwrap();
+        self.clock.set_back.fetch_add(self.clock.now().micros() - to.micros(), Ordering::Relaxed);
     }
 }
 
@@ -164,6 +196,29 @@ fn a_clock_that_was_set_back_fires_nothing_twice() {
     let state = set_back.engine.store().trigger(&"nightly".parse().unwrap()).unwrap().unwrap();
     let at: Timestamp = "2026-11-26T03:30:00Z".parse().unwrap();
     assert_eq!((state.firing.unwrap().at, state.checked), (at, Some(at)));
+}
+
+#[test]
+fn a_calendar_goes_on_after_a_clock_that_had_run_ahead() {
+    let scene = Scene::with(NIGHTLY);
+    let ahead = scene.starts("2036-11-25T12:00:00Z");
+    ahead.fired("nightly");
+    drop(ahead);
+    let put_right = scene.starts("2026-11-25T12:00:00Z");
+    assert_eq!(put_right.fired("nightly"), None, "nothing came due");
+    put_right.at("2026-11-26T03:00:00Z");
+    assert_eq!(put_right.fired("nightly"), some("2026-11-26T03:00:00Z"));
+}
+
+#[test]
+fn a_clock_that_is_put_right_under_a_process_lets_no_time_of_the_calendar_go() {
+    let scene = Scene::with(&format!("{NIGHTLY}missed = \"skip\"\n"));
+    let looking = scene.starts("2036-11-25T12:00:00Z");
+    looking.fired("nightly");
+    looking.set_back("2026-11-25T12:00:00Z");
+    assert_eq!(looking.fired("nightly"), None, "nothing came due");
+    looking.at("2026-11-26T03:00:00Z");
+    assert_eq!(looking.fired("nightly"), some("2026-11-26T03:00:00Z"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use std::{fs, process::Command};
+use std::{fs, os::unix::fs::MetadataExt as _, process::Command};
 
 use super::*;
 
@@ -126,4 +126,32 @@ fn a_real_trace_tells_what_a_shell_and_its_children_touched() {
 fn without_strace_the_error_says_what_to_install() {
     let error = traced(&["true".to_owned()], Path::new("/t"), "/nowhere:/else").unwrap_err();
     assert!(error.contains("`strace` is not found in PATH (/nowhere:/else); install it"), "{error}");
+}
+
+#[test]
+fn a_trace_names_files_whole_and_has_nothing_that_programs_are_called_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let (work, long) =
+        (folder.path().canonicalize().unwrap(), "a-name-that-is-longer-than-what-is-cut-off".repeat(3));
+    let line = format!("env echo hunter22 >{long}");
+    let trace = work.join("trace");
+    fs::write(&trace, "of before").unwrap();
+    let traced =
+        traced(&["sh", "-c", &line].map(str::to_owned), &trace, "/usr/local/bin:/usr/bin:/bin").unwrap();
+    let output = Command::new(&traced[0]).args(&traced[1..]).current_dir(&work).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = fs::read_to_string(&trace).unwrap();
+    assert!(text.contains("execve(") && !text.contains("hunter22") && !text.contains("of before"), "{text}");
+    assert!(read(&trace, &work).unwrap().written.contains(&work.join(long)), "{text}");
+    assert_eq!(fs::metadata(&trace).unwrap().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_trace_that_cannot_be_made_is_named() {
+    let path = "/usr/local/bin:/usr/bin:/bin";
+    let error = traced(&["true".to_owned()], Path::new("/nowhere/trace"), path).unwrap_err();
+    assert!(
+        error.starts_with("the file of its trace, /nowhere/trace, cannot be made: No such file"),
+        "{error}"
+    );
 }

@@ -214,7 +214,8 @@ fn usage(wall: Duration, used: Option<ResUse>, bytes: Option<(u64, u64)>) -> Usa
     Usage {
         wall,
         cpu: used.as_ref().map_or(Duration::ZERO, |used| used.utime + used.stime),
-        peak_memory: used.map(|used| used.maxrss),
+        // The kernel counts from before exec, when the command was still this process.
+        peak_memory: used.map(|used| used.maxrss).filter(|peak| *peak > process::own_peak()),
         read: bytes.map(|(read, _)| read),
         written: bytes.map(|(_, written)| written),
     }

@@ -20,6 +20,13 @@ async fn usage_counts_the_processor_memory_and_bytes_of_children() {
 }
 
 #[tokio::test]
+async fn the_memory_of_a_small_command_is_not_that_of_its_supervisor() {
+    let place = LocalPlace::new();
+    let mut running = place.local().start(&place.attempt("small", "true")).await.unwrap();
+    assert_eq!(ended(&mut running).await.usage.peak_memory, None);
+}
+
+#[tokio::test]
 async fn a_memory_limit_that_cannot_be_enforced_is_said_and_the_command_runs() {
     let mut place = LocalPlace::new();
     place.settings.cgroups = place.folder().join("gone");

@@ -57,7 +57,7 @@ fn a_command_that_is_not_there_is_named() {
 fn the_same_command_on_the_same_file_is_not_run_twice_and_says_so() {
     let context = TestContext::empty();
     context.write("in.txt", "content\n");
-    let cat = ["--", "cat", "in.txt"];
+    let cat = ["--reads", "in.txt", "--", "cat", "in.txt"];
     assert_eq!(exec(&context, &cat).code(0).stdout, "content\n");
     let again = exec(&context, &cat);
     again
@@ -68,7 +68,8 @@ fn the_same_command_on_the_same_file_is_not_run_twice_and_says_so() {
     assert_eq!(again.stdout, "");
     let name = again.stderr.split("`kaizen logs ").nth(1).unwrap().split('`').next().unwrap();
     assert_eq!(context.run(&["logs", name]).code(0).stdout, "content\n");
-    assert_eq!(exec(&context, &["--no-cache", "--", "cat", "in.txt"]).code(0).stdout, "content\n");
+    let again = exec(&context, &[&["--no-cache"], &cat[..]].concat());
+    assert_eq!(again.code(0).never_says("name what it reads").stdout, "content\n");
 }
 
 #[test]
@@ -117,12 +118,79 @@ fn a_command_that_does_not_write_what_it_declares_fails() {
 }
 
 #[test]
-fn a_command_of_which_nothing_is_known_runs_each_time() {
+fn a_command_that_names_neither_what_it_reads_nor_what_it_writes_runs_each_time_and_says_why() {
     let context = TestContext::empty();
+    context.write("in.txt", "content");
     for times in 1..=2 {
-        exec(&context, &["--", "sh", "-c", "echo >> ran"]).code(0);
+        // A file among its words does not say that it reads nothing else.
+        let ran = exec(&context, &["--", "sh", "-c", "echo >> ran; echo more >> $1", "sh", "in.txt"]);
+        ran.code(0).says("not cached: name what it reads and writes with --reads and --writes");
         assert_eq!(count(&context), times);
+        assert_eq!(context.json(&["runs"]).as_array().unwrap().len(), times);
     }
+    exec(&context, &["--writes", "out", "--", "cp", "in.txt", "out"]).code(0).never_says("not cached");
+}
+
+#[test]
+fn a_command_that_is_not_cached_is_gone_on_with_all_the_same() {
+    let context = TestContext::empty();
+    let words =
+        ["exec", "--", "sh", "-c", "echo >> ran; while [ ! -e go ]; do sleep 0.02; done; echo result"];
+    let mut child = context.command(&words).spawn().unwrap();
+    eventually("the command runs", || context.path("ran").exists());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    context.write("go", "");
+    assert_eq!(context.run(&words).code(0).stdout, "result\n");
+    assert_eq!(count(&context), 1);
+    context.run(&words).code(0);
+    assert_eq!(count(&context), 2);
+}
+
+#[test]
+fn a_secret_reaches_the_command_and_nothing_else() {
+    let context = TestContext::empty();
+    context.write("kept", "of-the-file\n");
+    let script = "echo >> ran; printf '%s|' \"$TOKEN\" \"$OTHER\" \"$KEPT\" | tee out";
+    let options = [
+        "--writes",
+        "out",
+        "--secret",
+        "TOKEN",
+        "--secret",
+        "OTHER=env:HIDDEN",
+        "--secret",
+        "KEPT=file:kept",
+    ];
+    let words = [&["exec", "--name", "hush"][..], &options, &["--", "sh", "-c", script]].concat();
+    let run = |arguments: &[&str], token: &str| {
+        let mut command = context.command(arguments);
+        command.env("TOKEN", token).env("HIDDEN", "hidden-value");
+        Ran::wait(command)
+    };
+    assert_eq!(run(&words, "first-token").code(0).stdout, "***|***|***|");
+    assert_eq!(context.read("out"), "first-token|hidden-value|of-the-file|");
+    // Another value is no reason to run again.
+    run(&words, "second-token").code(0).says("nothing to do");
+    context.remove("out");
+    let told = context.json(&["runs", "1"]);
+    assert_eq!(
+        told["detail"]["exec"]["secret"],
+        serde_json::json!(["TOKEN", "OTHER=env:HIDDEN", "KEPT=file:kept"])
+    );
+    let logged = context.run(&["logs", "hush"]);
+    for said in [told.to_string(), logged.code(0).stdout.clone(), context.json(&["why", "hush"]).to_string()]
+    {
+        for value in ["first-token", "hidden-value", "of-the-file"] {
+            assert!(!said.contains(value), "{value} is in {said}");
+        }
+    }
+    let retry =
+        ["exec", "--no-cache", "--secret", "TOKEN", "--", "sh", "-c", "printf $TOKEN > out; test -e mended"];
+    run(&retry, "third-token").code(5);
+    context.write("mended", "");
+    run(&["retry", "2"], "fourth-token").code(0);
+    assert_eq!(context.read("out"), "fourth-token");
 }
 
 #[test]
@@ -234,7 +302,7 @@ fn a_path_given_from_the_root_of_the_disk_is_taken_when_it_is_inside() {
     let context = TestContext::empty();
     context.write("in.txt", "content");
     let path = context.root().canonicalize().unwrap().join("in.txt");
-    let words = ["--", "cat", path.to_str().unwrap()];
+    let words = ["--reads", path.to_str().unwrap(), "--", "cat", path.to_str().unwrap()];
     assert_eq!(exec(&context, &words).code(0).stdout, "content");
     exec(&context, &words).code(0).says("nothing to do");
     context.write("in.txt", "changed");
@@ -252,6 +320,13 @@ fn what_makes_no_sense_is_answered_with_the_way_out() {
         (&["--env", "A B=1", "--", "true"], "--env: `A B` is no name of a variable"),
         (&["--env", "1A=1", "--", "true"], "no digit first"),
         (&["--env", "KAIZEN_STEP=x", "--", "true"], "is set by Kaizen; give the variable another name"),
+        (&["--secret", "A B", "--", "true"], "--secret: `A B` is no name of a variable"),
+        (
+            &["--secret", "TOKEN=hunter2", "--", "true"],
+            "--secret: `TOKEN` does not say where the secret is kept; write TOKEN=env:OTHER or TOKEN=file:PATH",
+        ),
+        (&["--secret", "TOKEN=file:", "--", "true"], "write TOKEN=env:OTHER"),
+        (&["--secret", "TOKEN", "--env", "TOKEN=1", "--", "true"], "--secret: `TOKEN` is given twice"),
         (
             &["--env", "NOT_SET_HERE", "--", "true"],
             "the environment variable NOT_SET_HERE it takes is not set",
@@ -283,4 +358,29 @@ fn it_works_beside_a_project_and_with_another_directory() {
     let ran = context.run(&["-C", "below", "exec", "--", "cat", "in.txt"]);
     assert_eq!(ran.code(0).stdout, "below");
     assert!(context.path("below/.kaizen").exists());
+}
+
+#[test]
+fn a_command_beside_a_project_leaves_what_serves_alone() {
+    let context = TestContext::trained();
+    exec(&context, &["--", "true"]).code(0);
+    assert_eq!(context.served(), Some(1));
+}
+
+#[test]
+fn what_it_ran_is_explained_beside_a_project_and_without_one() {
+    let context = TestContext::empty();
+    context.run(&["why", "alone"]).code(3).says("there is no");
+    exec(&context, &["--name", "alone", "--", "sh", "-c", "exit 3"]).code(5);
+    let alone = context.run(&["why", "alone"]);
+    alone.code(0).says("step.alone").says("`kaizen exec` ran it").says("it ended with exit status: 3");
+    alone.never_says("nothing to do").never_says("last output:");
+    context.run(&["why", "another"]).code(3).says("there is no");
+    context.write("kaizen.toml", "[project]\nname = \"other\"\n\n[step.own]\nrun = \"true\"\n");
+    for name in ["alone", "step.alone", "step alone"] {
+        context.run(&["why", name]).code(0).says("step.alone").says("failed").never_says("nothing to do");
+    }
+    assert_eq!(context.json(&["why", "alone"])["declared"], false);
+    assert_eq!(context.json(&["why", "own"])["declared"], true);
+    context.run(&["why", "on"]).code(2).says("the project has no step `on`; did you mean `own`?");
 }

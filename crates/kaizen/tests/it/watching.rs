@@ -1,6 +1,6 @@
 //! `kaizen run --watch`, and triggers: what changes is acted on, once, and nothing else is.
 
-use std::{os::unix::fs::symlink, thread, time::Duration};
+use std::{fs, os::unix::fs::symlink, thread, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -45,7 +45,8 @@ fn watching(context: &TestContext) -> Running {
 
 /// How often something ran.
 fn count(context: &TestContext, what: &str) -> usize {
-    context.read("ran").lines().filter(|line| *line == what).count()
+    let ran = fs::read_to_string(context.path("ran")).unwrap_or_default();
+    ran.lines().filter(|line| *line == what).count()
 }
 
 fn texts(value: &Value) -> Vec<&str> {
@@ -204,4 +205,34 @@ reads = ["trigger.late"]
     assert_eq!(count(&context, "follow"), 2);
     context.run(&["run"]).code(0).says("nothing to do");
     assert_eq!(count(&context, "follow"), 2);
+    context.run(&["why", "trigger.late"]).code(0).says("last fired at ").says("answers with late version 1");
+}
+
+#[test]
+fn a_step_that_changes_what_it_reads_is_not_run_for_ever() {
+    let toml = "[project]\nname = \"own\"\n[step.own]\nrun = \"echo own >> ran; echo more >> in.txt\"\nreads = [\"in.txt\"]\n";
+    let context = with(toml);
+    context.write("in.txt", "one\n");
+    let watcher = watching(&context);
+    thread::sleep(3 * TWO_LOOKS);
+    let ran = count(&context, "own");
+    assert!(ran <= 2, "it ran {ran} times");
+    // Another change is a reason like any other.
+    context.write("in.txt", "mine\n");
+    eventually("it runs again", || count(&context, "own") > ran);
+    watcher.interrupt();
+}
+
+#[test]
+fn a_failure_is_left_alone_while_another_step_runs_again_and_again() {
+    let toml = "[project]\nname = \"two\"\n[step.bad]\nrun = \"echo bad >> ran; exit 1\"\nreads = [\"in.txt\"]\n\
+        [step.often]\nrun = \"echo often >> ran\"\ncache = \"1s\"\n";
+    let context = with(toml);
+    context.write("in.txt", "one\n");
+    let watcher = Running::start(context.command(&["run", "--watch", "--keep-going", "--json"]));
+    eventually("the other ran three times", || count(&context, "often") >= 3);
+    assert_eq!(count(&context, "bad"), 1);
+    context.write("in.txt", "two\n");
+    eventually("what it reads has changed", || count(&context, "bad") == 2);
+    watcher.interrupt();
 }

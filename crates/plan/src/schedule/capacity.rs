@@ -39,15 +39,21 @@ impl Capacity {
             return Some("no action may run, because `jobs` is 0".to_owned());
         }
         if claim.millicpus > self.millicpus {
-            let (wanted, offered) = (cpus(claim.millicpus), cpus(self.millicpus));
-            return Some(format!("it claims {wanted} cpus and {offered} are offered"));
+            return Some(short("cpu", &cpus(claim.millicpus), &cpus(self.millicpus)));
         }
         if claim.memory > self.memory {
             let (wanted, offered) = (Size::bytes(claim.memory), Size::bytes(self.memory));
             return Some(format!("it claims {wanted} of memory and {offered} are offered"));
         }
-        (claim.gpus > gpus).then(|| format!("it claims {} gpus and {gpus} are offered", claim.gpus))
+        (claim.gpus > gpus).then(|| short("gpu", &claim.gpus.to_string(), &gpus.to_string()))
     }
+}
+
+/// More of something is claimed than there is.
+fn short(what: &str, wanted: &str, offered: &str) -> String {
+    let plural = if wanted == "1" { "" } else { "s" };
+    let are = if offered == "1" { "is" } else { "are" };
+    format!("it claims {wanted} {what}{plural} and {offered} {are} offered")
 }
 
 /// Processors as people write them: `2`, `0.5`.
@@ -149,6 +155,15 @@ mod tests {
         assert_eq!(memory, "it claims 2.0 GiB of memory and 1.0 GiB are offered");
         let gpus = refused(Claim { gpus: 3, ..fits.clone() });
         assert_eq!(gpus, "it claims 3 gpus and 2 are offered");
+        let one = Capacity { millicpus: 1_000, gpus: vec![7], ..capacity.clone() };
+        let gpus = one.refuses(&Claim { millicpus: 0, ..fits.clone() }).unwrap();
+        assert_eq!(gpus, "it claims 2 gpus and 1 is offered");
+        assert_eq!(one.refuses(&fits).unwrap(), "it claims 2 cpus and 1 is offered");
+        let without = Capacity { gpus: Vec::new(), millicpus: 500, ..capacity.clone() };
+        let gpu = without.refuses(&Claim { gpus: 1, ..Claim::default() }).unwrap();
+        assert_eq!(gpu, "it claims 1 gpu and 0 are offered");
+        let cpu = without.refuses(&Claim { millicpus: 1_000, ..Claim::default() }).unwrap();
+        assert_eq!(cpu, "it claims 1 cpu and 0.5 are offered");
         let none = Capacity { slots: 0, ..capacity };
         assert!(none.refuses(&fits).is_some_and(|why| why.contains("`jobs`")));
     }

@@ -1,6 +1,7 @@
 use std::fs;
 
 use base::{Clock as _, FixedClock};
+use rustix::fs::{FlockOperation, flock};
 
 use super::Lock;
 use crate::Error;
@@ -35,4 +36,21 @@ fn what_a_killed_holder_wrote_does_not_hold_the_lock() {
         panic!("not refused")
     };
     assert_eq!((pid, command.as_str()), (std::process::id(), "kaizen up"));
+}
+
+#[test]
+fn it_is_seen_whether_somebody_holds_the_lock_and_looking_keeps_nobody_from_it() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(!Lock::is_held(dir.path()).unwrap(), "there is no lock file yet");
+    let held = Lock::acquire(dir.path(), "kaizen up", &clock()).unwrap();
+    assert!(Lock::is_held(dir.path()).unwrap());
+    drop(held);
+    assert!(!Lock::is_held(dir.path()).unwrap());
+    let looking = fs::File::open(dir.path().join("lock")).unwrap();
+    flock(&looking, FlockOperation::NonBlockingLockShared).unwrap();
+    assert!(!Lock::is_held(dir.path()).unwrap(), "two who look do not see each other");
+    std::thread::scope(|scope| {
+        scope.spawn(move || drop(looking));
+        Lock::acquire(dir.path(), "kaizen run", &clock()).unwrap();
+    });
 }

@@ -1,3 +1,5 @@
+use base::Timestamp;
+
 use crate::{
     Firing, Trigger,
     testing::{Scene, name},
@@ -44,6 +46,20 @@ fn a_clock_that_was_set_back_does_not_take_a_look_back() {
     scene.store.check_trigger(&nightly, scene.now()).unwrap();
     scene.store.check_trigger(&nightly, before).unwrap();
     assert_eq!(scene.store.trigger(&nightly).unwrap().unwrap().checked, Some(scene.now()));
+}
+
+#[test]
+fn a_look_that_is_more_than_an_hour_ahead_is_taken_back() {
+    let scene = Scene::new();
+    let nightly = name("nightly");
+    let now = scene.now();
+    let ahead = |seconds: i64| Timestamp::from_micros(now.micros() + seconds * 1_000_000);
+    for (looked_at, kept) in [(ahead(3600), ahead(3600)), (ahead(3601), now)] {
+        scene.store.check_trigger(&nightly, looked_at).unwrap();
+        assert_eq!(Trigger::is_far_ahead(looked_at, now), kept == now);
+        scene.store.check_trigger(&nightly, now).unwrap();
+        assert_eq!(scene.reopened().trigger(&nightly).unwrap().unwrap().checked, Some(kept));
+    }
 }
 
 #[test]

@@ -112,7 +112,10 @@ async fn until_ended(
 async fn lost(executor: &dyn Executor, attempt: &Attempt, error: &executor::Error) -> Failure {
     match executor.discard(&attempt.id).await {
         Ok(()) => Failure::of(error),
-        Err(left) => Failure::of(&left),
+        Err(left) => {
+            let (why, left) = (base::causes(error), base::causes(&left));
+            Failure::failed(format!("{why}; what may be left of it could not be ended: {left}"))
+        }
     }
 }
 

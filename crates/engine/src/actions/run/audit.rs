@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    fs,
     path::{Component, Path, PathBuf},
 };
 
@@ -11,18 +12,22 @@ use super::{
     super::{Failure, Turn},
     workplace::Workplace,
 };
-use crate::{STORE_DIRECTORY, observe::data_source};
+use crate::{Error, STORE_DIRECTORY, observe::data_source};
 
 /// How many of a kind are named.
 const NAMED: usize = 20;
 
 /// A sentence for each file of the project that the traced command read or wrote undeclared, with the line to add.
+/// The trace is gone then: it tells more than anyone needs to keep.
 pub(super) fn undeclared(
     turn: &Turn,
     (step, workplace): (&Step, &Workplace),
     trace: &Path,
 ) -> Result<Vec<String>, Failure> {
-    let accesses = executor::audit::read(trace, &workplace.place).map_err(|error| Failure::of(&error))?;
+    let accesses = executor::audit::read(trace, &workplace.place);
+    let removed = fs::remove_file(trace);
+    let accesses = accesses.map_err(|error| Failure::of(&error))?;
+    removed.map_err(Error::io("remove", trace))?;
     // A working copy is no wall: its command may reach into the project.
     let (place, root) = (&workplace.place, &turn.project.root);
     let inside = |path: &PathBuf| inside(path, place).or_else(|| inside(path, root));

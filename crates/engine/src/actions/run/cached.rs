@@ -3,10 +3,10 @@
 //! A hit is as good as a run: every object of the output is there and whole, and the files are put where the step
 //! would have written them.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use base::Hash;
-use spec::{Cache, Step};
+use spec::{Cache, Step, StepAction};
 use store::{Change, Lookup, Shared, SharedObject};
 
 use super::{
@@ -23,11 +23,11 @@ enum Place {
 
 /// The result of this key, put in place, if it is known and may be used.
 pub(super) fn find(engine: &Engine, turn: &Turn, step: &Step, key: &Hash) -> Result<Option<Done>, Failure> {
-    if step.cache == Cache::Never || turn.action.compels() || has_begun(turn) {
+    if !may_be_taken(step) || turn.action.compels() || has_begun(turn) {
         return Ok(None);
     }
     let Some((output, detail, place)) = known(engine, turn, key)? else { return Ok(None) };
-    let Some(loaded) = whole(engine, &output)? else { return Ok(None) };
+    let Some(loaded) = whole(engine, (turn, step), &output)? else { return Ok(None) };
     let folder = engine.store.runs().join(super::folder_name(&turn.action.id.node, turn.entry));
     outputs::put_in_place(engine, turn, &loaded, &folder)?;
     let left = left(engine, turn, output, &loaded)?;
@@ -50,6 +50,13 @@ pub(super) fn find(engine: &Engine, turn: &Turn, step: &Step, key: &Hash) -> Res
         done.changes.push(remembered);
     }
     Ok(Some(done))
+}
+
+/// Whether a result of before will do in place of a run. A command without outputs is run for its effect, and a result
+/// with a limit to its age does not get younger by being taken.
+fn may_be_taken(step: &Step) -> bool {
+    let is_made = matches!(step.action, StepAction::Sql { .. }) || !step.writes.is_empty();
+    step.cache == Cache::Kept && is_made
 }
 
 /// A command that a killed predecessor started is seen to its end.
@@ -81,17 +88,35 @@ fn known(
     }
 }
 
-/// The output, if it is there with every object of it.
-fn whole(engine: &Engine, output: &Hash) -> Result<Option<Output>, Failure> {
-    match Output::load(&engine.store, output) {
-        Ok(loaded) => Ok(is_whole(engine, &loaded)?.then_some(loaded)),
+/// The output, if it is there with every object of it, and is nothing but what the step writes.
+fn whole(engine: &Engine, (turn, step): (&Turn, &Step), output: &Hash) -> Result<Option<Output>, Failure> {
+    let loaded = match Output::load(&engine.store, output) {
+        Ok(loaded) => loaded,
         // A damaged list is as good as none.
         Err(
             Error::Store(store::Error::Missing { .. } | store::Error::Corrupt { .. })
             | Error::Recorded { .. },
-        ) => Ok(None),
-        Err(error) => Err(error.into()),
+        ) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(path) = undeclared(step, &loaded) {
+        let why = "which the step does not write, and is not used";
+        notice(engine, turn, format!("a result in the cache has a file {path:?}, {why}"));
+        return Ok(None);
     }
+    let bytes = loaded.files.iter().map(|file| file.bytes).sum();
+    Ok(outputs::reading(bytes, || is_whole(engine, &loaded))?.then_some(loaded))
+}
+
+/// A path that such an output cannot have: whoever can write to the shared cache could name any.
+fn undeclared<'a>(step: &Step, output: &'a Output) -> Option<&'a str> {
+    let is_its = |path: &str| {
+        let is_within = step.writes.iter().any(|written| Path::new(path).starts_with(written));
+        is_within && outputs::is_plain(path)
+    };
+    let written = output.files.iter().map(|file| file.path.as_str()).find(|path| !is_its(path));
+    let parts = output.data.iter().flat_map(|manifest| &manifest.parts).map(|part| part.relative.as_str());
+    written.or_else(|| parts.into_iter().find(|path| !outputs::is_plain(path)))
 }
 
 fn is_whole(engine: &Engine, output: &Output) -> Result<bool, Failure> {
@@ -111,7 +136,7 @@ fn is_whole(engine: &Engine, output: &Output) -> Result<bool, Failure> {
 
 /// Adds to a result what makes it found again.
 pub(super) fn remember(engine: &Engine, turn: &Turn, step: &Step, key: Hash, mut done: Done) -> Done {
-    if step.cache == Cache::Never {
+    if !may_be_taken(step) {
         return done;
     }
     let node = turn.action.id.node.to_string();

@@ -45,10 +45,10 @@ pub(super) async fn perform(
 
 /// What a command left half-written goes, and what it replaced comes back.
 fn take_away(turn: &Turn, workplace: &Workplace, failure: &Failure) -> Result<(), Failure> {
-    let (root, folder, attempt) = (&turn.project.root, &workplace.folder, &workplace.attempt);
+    let (root, folder) = (&turn.project.root, &workplace.folder);
     match failure {
         Failure::Interrupted => folder::give_up(root, folder)?,
-        Failure::Failed { .. } | Failure::Refused { .. } => folder::withdraw(root, folder, attempt)?,
+        Failure::Failed { .. } | Failure::Refused { .. } => folder::withdraw(root, folder)?,
         // That it ended cannot be recorded now: the next start finds what it wrote, and takes it.
         Failure::Fatal(_) => {}
     }

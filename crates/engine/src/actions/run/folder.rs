@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -10,6 +11,7 @@ use base::Hash;
 use plan::Node;
 use serde::{Deserialize, Serialize};
 
+use super::outputs::move_path;
 use crate::Error;
 
 /// The command of a step as it was started, for whoever finds it after this process was killed.
@@ -34,6 +36,9 @@ pub(crate) struct Attempt {
     /// Whether what it wrote is being taken away, so that nobody goes on with it.
     #[serde(default)]
     given_up: bool,
+    /// The graphics processors that are its own, by index.
+    #[serde(default)]
+    pub(crate) gpus: Vec<u32>,
     /// The objects it was given, as they were.
     pub(crate) guarded: Vec<Guarded>,
     /// The files of the project it reads, as they were.
@@ -64,7 +69,7 @@ const LEFT: &str = "left";
 
 impl Attempt {
     /// The first attempt of a run, before anything is known of it.
-    pub(super) fn first(folder_name: &str, container: bool) -> Self {
+    pub(super) fn first(folder_name: &str, container: bool, gpus: &[u32]) -> Self {
         Self {
             version: 1,
             number: 1,
@@ -74,6 +79,7 @@ impl Attempt {
             known: Vec::new(),
             replaced: Vec::new(),
             given_up: false,
+            gpus: gpus.to_vec(),
             guarded: Vec::new(),
             reads: BTreeMap::new(),
         }
@@ -130,15 +136,22 @@ pub(super) fn set_aside(path: &Path, written: &str, folder: &Path) -> Result<(),
 fn keep(path: &Path, aside: &Path) -> Result<(), Error> {
     let into = aside.parent().unwrap_or(aside);
     fs::create_dir_all(into).map_err(Error::io("create", into))?;
-    fs::rename(path, aside).map_err(Error::io("move aside the earlier", path))
+    move_path(path, aside)
 }
 
 /// Takes away what is not wanted any more once the result is recorded: the directory that the command had of its own,
 /// and what was moved aside though the store has it. Until then the next start may need them.
-pub(crate) fn settle(folder: &Path) -> Result<(), Error> {
-    clear(&folder.join(COPY))?;
-    let known = Attempt::load(folder).map(|attempt| attempt.known).unwrap_or_default();
-    known.iter().try_for_each(|written| clear(&folder.join(REPLACED).join(written)))
+pub(crate) fn settle(folder: PathBuf) {
+    let copy = folder.join(COPY);
+    let known = Attempt::load(&folder).map(|attempt| attempt.known).unwrap_or_default();
+    if known.is_empty() && !copy.exists() {
+        return;
+    }
+    tokio::task::spawn_blocking(move || {
+        // What cannot be removed is in nobody's way, and goes with the folder.
+        let _ = clear(&copy);
+        known.iter().for_each(|written| drop(clear(&folder.join(REPLACED).join(written))));
+    });
 }
 
 /// Notes that nobody is to go on with the command, and takes away what it left.
@@ -150,7 +163,10 @@ pub(super) fn give_up(root: &Path, folder: &Path) -> Result<(), Error> {
 
 /// Moves what a command wrote that failed into the run's folder, for whoever looks into it, and puts back what was
 /// there before.
-pub(super) fn withdraw(root: &Path, folder: &Path, attempt: &Attempt) -> Result<(), Error> {
+pub(super) fn withdraw(root: &Path, folder: &Path) -> Result<(), Error> {
+    let Some(attempt) = Attempt::load(folder) else { return Ok(()) };
+    // First, or whoever comes after a kill would take what is put back for what the command wrote.
+    Attempt { given_up: true, ..attempt.clone() }.save(folder)?;
     for written in &attempt.writes {
         let path = root.join(written);
         let is_its = !attempt.is_restored(written, &folder.join(REPLACED).join(written));
@@ -158,7 +174,7 @@ pub(super) fn withdraw(root: &Path, folder: &Path, attempt: &Attempt) -> Result<
             keep(&path, &folder.join(LEFT).join(written))?;
         }
     }
-    clean_up(root, folder, attempt)
+    clean_up(root, folder, &attempt)
 }
 
 /// Takes away what a command left that did not get to its end, and puts back what was moved aside for it. Whoever is
@@ -171,7 +187,7 @@ pub(crate) fn clean_up(root: &Path, folder: &Path, attempt: &Attempt) -> Result<
         }
         clear(&path)?;
         if fs::symlink_metadata(&aside).is_ok() {
-            fs::rename(&aside, &path).map_err(Error::io("put back", &path))?;
+            move_path(&aside, &path)?;
         }
     }
     Ok(())
@@ -180,13 +196,35 @@ pub(crate) fn clean_up(root: &Path, folder: &Path, attempt: &Attempt) -> Result<
 /// Takes away what is at a path, if anything is.
 pub(crate) fn clear(path: &Path) -> Result<(), Error> {
     let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
-    let removed = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    let removed = if is_folder { remove_all(path) } else { fs::remove_file(path) };
     match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Error::io("remove the earlier output", path)(error))
         }
         _ => Ok(()),
     }
+}
+
+/// Removes a directory, also one that holds directories which may not be written to.
+fn remove_all(path: &Path) -> std::io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            make_writable(path)?;
+            fs::remove_dir_all(path)
+        }
+        removed => removed,
+    }
+}
+
+fn make_writable(folder: &Path) -> std::io::Result<()> {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            make_writable(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -205,7 +243,7 @@ mod tests {
         }
         set_aside(&root.path().join("kept"), "kept", &folder).unwrap();
         fs::remove_file(root.path().join("new")).unwrap();
-        let mut attempt = Attempt::first("x-1", false);
+        let mut attempt = Attempt::first("x-1", false, &[]);
         attempt.writes = vec!["kept".to_owned(), "new".to_owned(), "never".to_owned()];
         attempt.replaced = vec!["kept".to_owned()];
         attempt.save(&folder).unwrap();

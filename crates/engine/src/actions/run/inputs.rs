@@ -1,6 +1,7 @@
 //! What a command is given to read: data sets and outputs of steps as links into the store, below the run's folder.
 
 use std::{
+    collections::BTreeMap,
     fs,
     os::unix::fs::MetadataExt as _,
     path::{Component, Path, PathBuf},
@@ -40,6 +41,7 @@ pub(super) struct Given {
 /// Links each data set and step output that is read below the run's folder, and says where in
 /// `KAIZEN_INPUT_<NAME>`: a file when it is one, else a directory. The instances of a fan-out share one directory.
 pub(super) fn lay_out(engine: &Engine, turn: &Turn, step: &Step, folder: &Path) -> Result<LaidOut, Failure> {
+    tell_apart(step)?;
     let mut laid_out = LaidOut::default();
     for input in step.inputs() {
         let node = match input {
@@ -84,6 +86,28 @@ pub(super) fn output(engine: &Engine, turn: &Turn, node: &Node) -> Result<Output
 fn damaged(engine: &Engine, node: &Node, hash: &Hash) -> Result<Failure, Failure> {
     engine.store.remove_damaged(hash)?;
     Ok(Failure::failed(format!("its input {node} was damaged in the store; the next run makes it again")))
+}
+
+/// Refuses two inputs that one variable would have to name.
+fn tell_apart(step: &Step) -> Result<(), Failure> {
+    let mut named = BTreeMap::new();
+    for input in step.inputs() {
+        let (kind, name) = match input {
+            Input::Data(name) => ("data", name),
+            Input::Step(name) => ("step", name),
+            Input::File(_) | Input::Trigger(_) => continue,
+        };
+        let name = name.group().unwrap_or(name.as_str());
+        let (variable, this) = (variable(name), format!("{kind}.{name}"));
+        match named.get(&variable) {
+            Some(other) if *other != this => {
+                let why = format!("its inputs {other} and {this} are both to be found in {variable}");
+                return Err(Failure::failed(format!("{why}; rename one of them")));
+            }
+            _ => drop(named.insert(variable, this)),
+        }
+    }
+    Ok(())
 }
 
 fn variable(name: &str) -> String {
@@ -156,4 +180,42 @@ pub(super) fn unaltered(engine: &Engine, guarded: &[Guarded]) -> Result<(), Fail
 /// A source may lie anywhere; what is laid out stays below the folder.
 fn inside(relative: &str) -> PathBuf {
     Path::new(relative).components().filter(|part| matches!(part, Component::Normal(_))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use spec::{Input, Step};
+
+    use super::{Failure, tell_apart};
+
+    fn reading(inputs: &[Input]) -> Step {
+        Step { reads: inputs.to_vec(), ..Step::command("true") }
+    }
+
+    fn data(name: &str) -> Input {
+        Input::Data(name.parse().unwrap())
+    }
+
+    fn step(name: &str) -> Input {
+        Input::Step(name.parse().unwrap())
+    }
+
+    #[test]
+    fn two_inputs_of_one_variable_are_refused_by_name() {
+        for (inputs, names) in [
+            ([data("a-b"), step("a_b")], "data.a-b and step.a_b are both to be found in KAIZEN_INPUT_A_B"),
+            ([data("a"), data("A")], "data.a and data.A are both to be found in KAIZEN_INPUT_A"),
+            ([step("x[1]"), data("x")], "step.x and data.x are both to be found in KAIZEN_INPUT_X"),
+        ] {
+            let refused = tell_apart(&reading(&inputs));
+            let Err(Failure::Failed { message, .. }) = refused else { panic!("{inputs:?} are told apart") };
+            assert_eq!(message, format!("its inputs {names}; rename one of them"));
+        }
+    }
+
+    #[test]
+    fn inputs_of_other_variables_and_the_instances_of_a_step_are_not() {
+        let inputs = [data("a-b"), step("ab"), step("x[1]"), step("x[2]"), Input::File("a_b".to_owned())];
+        assert!(tell_apart(&reading(&inputs)).is_ok());
+    }
 }

@@ -28,7 +28,7 @@ pub(super) fn of(engine: &Engine, output: &Output, declared: Option<&str>) -> Re
     }
     let bytes = engine.store.get_bytes(&file.hash)?;
     let value: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| Failure::failed(format!("read the metrics in `{declared}`: {error}")))?;
+        .map_err(|error| Failure::failed(format!("`{declared}` is not JSON: {error}")))?;
     let mut metrics = Metrics::new();
     gather("", &value, &mut metrics);
     Ok(metrics)

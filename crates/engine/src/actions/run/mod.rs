@@ -33,7 +33,7 @@ pub(crate) async fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failur
         let output = Output::skipped().keep(&engine.store)?;
         return Ok(Done::new(output, format!("skipped: {why}"), serde_json::json!({ "skipped": why })));
     }
-    let key = key(&turn.action.fields, &turn.inputs);
+    let key = key(&turn.action.id.node, &turn.action.fields, &turn.inputs);
     if let Some(done) = cached::find(engine, turn, step, &key)? {
         return Ok(done);
     }

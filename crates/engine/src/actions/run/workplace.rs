@@ -5,15 +5,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use plan::Node;
 use spec::{Input, Isolation, Step};
 
 use super::{
     super::{Failure, Turn},
     folder::{self, Attempt},
     inputs::{self, Given, LaidOut},
-    outputs,
+    outputs::{self, Earlier},
 };
-use crate::{Engine, Error, observe::content};
+use crate::{
+    Engine, Error,
+    observe::{contents, walk},
+};
 
 /// A place to work in, and what is known of it.
 pub(super) struct Workplace {
@@ -23,6 +27,18 @@ pub(super) struct Workplace {
     pub(super) place: PathBuf,
     pub(super) variables: Vec<(String, PathBuf)>,
     pub(super) attempt: Attempt,
+    /// What the place is made of when it is the command's own.
+    copied: Option<Copied>,
+}
+
+/// What a working copy is made of.
+struct Copied {
+    root: PathBuf,
+    /// The declared files, by their paths in the project.
+    declared: Vec<String>,
+    /// The files of steps, with the objects that have their content.
+    given: Vec<(PathBuf, Given)>,
+    writes: Vec<String>,
 }
 
 impl Workplace {
@@ -32,22 +48,24 @@ impl Workplace {
         let folder = engine.store.runs().join(&name);
         fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
         let laid_out = inputs::lay_out(engine, turn, step, &folder)?;
-        let mut attempt = Attempt::first(&name, step.image.is_some());
+        let mut attempt = Attempt::first(&name, step.image.is_some(), &turn.gpus);
         attempt.guarded.clone_from(&laid_out.guarded);
         for input in step.inputs() {
             if let Input::File(file) = input {
                 attempt.reads.insert(file.clone(), turn.input(file)?);
             }
         }
+        if step.isolation == Isolation::Place {
+            read_in_place(turn, &laid_out, &mut attempt);
+        }
         as_planned(engine, turn, &attempt, "since the plan was made")?;
-        let place = match step.isolation {
-            Isolation::Place => {
-                make_room(turn, step, &folder, &mut attempt)?;
-                turn.project.root.clone()
-            }
-            Isolation::Copy => copy(engine, turn, &laid_out, (step, &folder))?,
-        };
-        Ok(Self { folder, place, variables: laid_out.variables, attempt })
+        let copied = Copied::of(engine, turn, &laid_out, step)?;
+        let place = place(turn, step, &folder);
+        match &copied {
+            None => make_room(turn, step, &folder, &mut attempt)?,
+            Some(copied) => copied.make(&place)?,
+        }
+        Ok(Self { folder, place, variables: laid_out.variables, attempt, copied })
     }
 
     /// The one in which a command was found running.
@@ -59,16 +77,19 @@ impl Workplace {
     ) -> Result<Self, Failure> {
         let folder = engine.store.runs().join(folder::name(&turn.action.id.node, turn.entry));
         // Another attempt is to find what the first one found.
-        let variables = inputs::lay_out(engine, turn, step, &folder)?.variables;
-        let place = match step.isolation {
-            Isolation::Place => turn.project.root.clone(),
-            Isolation::Copy => folder.join(folder::COPY),
-        };
-        Ok(Self { folder, place, variables, attempt })
+        let laid_out = inputs::lay_out(engine, turn, step, &folder)?;
+        let copied = Copied::of(engine, turn, &laid_out, step)?;
+        let place = place(turn, step, &folder);
+        Ok(Self { folder, place, variables: laid_out.variables, attempt, copied })
     }
 
-    /// Takes away what an attempt left that failed, so that it is not taken for what the next one writes.
+    /// Takes away what an attempt left that failed, so that it is not taken for what the next one writes. A working copy
+    /// is made again.
     pub(super) fn clear_outputs(&self, step: &Step) -> Result<(), Failure> {
+        if let Some(copied) = &self.copied {
+            folder::clear(&self.place)?;
+            return copied.make(&self.place);
+        }
         for written in &step.writes {
             folder::clear(&self.place.join(written))?;
         }
@@ -82,13 +103,47 @@ impl Workplace {
     }
 }
 
-/// Refuses files that are no longer those of the plan.
+fn place(turn: &Turn, step: &Step, folder: &Path) -> PathBuf {
+    match step.isolation {
+        Isolation::Place => turn.project.root.clone(),
+        Isolation::Copy => folder.join(folder::COPY),
+    }
+}
+
+/// Notes the outputs of steps that a command finds at their paths in the project. One that is not there cannot be read.
+fn read_in_place(turn: &Turn, laid_out: &LaidOut, attempt: &mut Attempt) {
+    for Given { path, hash, .. } in &laid_out.of_steps {
+        let is_there = fs::symlink_metadata(turn.project.root.join(path)).is_ok();
+        if is_there && maker(turn, path).is_some() {
+            attempt.reads.insert(path.clone(), *hash);
+        }
+    }
+}
+
+/// The step of those that are read that writes to this path.
+fn maker(turn: &Turn, path: &str) -> Option<Node> {
+    let step = turn.project.spec.steps.get(turn.action.id.node.name())?;
+    step.inputs().iter().find_map(|input| {
+        let Input::Step(name) = input else { return None };
+        let writes = &turn.project.spec.steps.get(name)?.writes;
+        let is_its = writes.iter().any(|written| Path::new(path).starts_with(written));
+        is_its.then(|| Node::Step(name.clone()))
+    })
+}
+
+/// Refuses files that are no longer those of the plan, or that the steps made.
 fn as_planned(engine: &Engine, turn: &Turn, attempt: &Attempt, when: &str) -> Result<(), Failure> {
+    let names = attempt.reads.keys().map(String::as_str);
+    let bytes = attempt.guarded.iter().map(|guarded| guarded.bytes).sum();
+    let now = outputs::reading(bytes, || contents(&turn.project.root, names, &engine.store))?;
     for (file, then) in &attempt.reads {
-        let now = content(&turn.project.root.join(file), &engine.store)?;
+        let now = now.get(file).copied().flatten();
         if now != Some(*then) {
-            let what = if now.is_none() { "is gone" } else { "changed" };
-            return Err(Failure::failed(format!("`{file}` {what} {when}; the next plan takes it as it is")));
+            let what = if now.is_none() { "went away" } else { "changed" };
+            return Err(Failure::failed(match maker(turn, file) {
+                Some(node) => format!("`{file}` of {node} {what} {when}; the next run makes it again"),
+                None => format!("`{file}` {what} {when}; the next plan takes it as it is"),
+            }));
         }
     }
     Ok(())
@@ -98,12 +153,16 @@ fn as_planned(engine: &Engine, turn: &Turn, attempt: &Attempt, when: &str) -> Re
 /// so that it comes back whenever this ends.
 fn make_room(turn: &Turn, step: &Step, folder: &Path, attempt: &mut Attempt) -> Result<(), Failure> {
     let root = &turn.project.root;
+    let earlier = Earlier::of(turn);
     for written in &step.writes {
         outputs::stays_inside(root, written)?;
-        if fs::symlink_metadata(root.join(written)).is_err() {
+        let path = root.join(written);
+        if fs::symlink_metadata(&path).is_err() {
+            let parent = path.parent().unwrap_or(root);
+            fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
             continue;
         }
-        if outputs::is_ours(turn, written) {
+        if earlier.left(written) {
             attempt.known.push(written.clone());
         }
         attempt.replaced.push(written.clone());
@@ -122,44 +181,52 @@ fn make_room(turn: &Turn, step: &Step, folder: &Path, attempt: &mut Attempt) -> 
     Ok(())
 }
 
-/// A directory with the declared files, and those of the steps that are read, at the paths that they have in the project.
-fn copy(
-    engine: &Engine,
-    turn: &Turn,
-    laid_out: &LaidOut,
-    (step, folder): (&Step, &Path),
-) -> Result<PathBuf, Failure> {
-    let place = folder.join(folder::COPY);
-    fs::create_dir_all(&place).map_err(Error::io("create", &place))?;
-    for input in step.inputs() {
-        if let Input::File(file) = input {
-            copy_all(&turn.project.root.join(file), &place.join(file))?;
+impl Copied {
+    /// What the command's own directory is made of; nothing when it works in the project.
+    fn of(engine: &Engine, turn: &Turn, laid_out: &LaidOut, step: &Step) -> Result<Option<Self>, Failure> {
+        if step.isolation == Isolation::Place {
+            return Ok(None);
         }
-    }
-    for Given { path, hash, executable } in &laid_out.of_steps {
-        let (object, copy) = (engine.store.path(hash)?, place.join(path));
-        copy_file(&object, &copy)?;
-        if *executable {
-            outputs::permit(&copy, true)?;
+        let declared = |input: &Input| match input {
+            Input::File(file) => Some(file.clone()),
+            _ => None,
+        };
+        let declared = step.inputs().iter().filter_map(declared).collect();
+        let mut given = Vec::with_capacity(laid_out.of_steps.len());
+        for file in &laid_out.of_steps {
+            given.push((engine.store.path(&file.hash)?, file.clone()));
         }
+        let (root, writes) = (turn.project.root.clone(), step.writes.clone());
+        Ok(Some(Self { root, declared, given, writes }))
     }
-    for written in &step.writes {
-        if let Some(parent) = place.join(written).parent() {
-            fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
-        }
-    }
-    Ok(place)
-}
 
-fn copy_all(from: &Path, to: &Path) -> Result<(), Failure> {
-    if !from.is_dir() {
-        return copy_file(from, to);
+    /// A directory with the declared files, and those of the steps that are read, at the paths that they have in the
+    /// project.
+    fn make(&self, place: &Path) -> Result<(), Failure> {
+        fs::create_dir_all(place).map_err(Error::io("create", place))?;
+        let mut files = Vec::new();
+        for declared in &self.declared {
+            let gone = || Failure::failed(format!("`{declared}` went away; the next plan takes it as it is"));
+            for file in walk(&self.root.join(declared))?.ok_or_else(gone)? {
+                let relative = file.strip_prefix(&self.root).unwrap_or(&file).to_owned();
+                files.push((file, place.join(relative)));
+            }
+        }
+        for (object, Given { path, .. }) in &self.given {
+            outputs::stays_inside(place, path)?;
+            files.push((object.clone(), place.join(path)));
+        }
+        let bytes = files.iter().filter_map(|(from, _)| fs::metadata(from).ok()).map(|file| file.len()).sum();
+        outputs::reading(bytes, || files.iter().try_for_each(|(from, to)| copy_file(from, to)))?;
+        for (_, Given { path, .. }) in self.given.iter().filter(|(_, given)| given.executable) {
+            outputs::permit(&place.join(path), true)?;
+        }
+        for parent in self.writes.iter().filter_map(|written| Path::new(written).parent()) {
+            let parent = place.join(parent);
+            fs::create_dir_all(&parent).map_err(Error::io("create", &parent))?;
+        }
+        Ok(())
     }
-    for entry in fs::read_dir(from).map_err(Error::io("read", from))? {
-        let entry = entry.map_err(Error::io("read", from))?;
-        copy_all(&entry.path(), &to.join(entry.file_name()))?;
-    }
-    Ok(())
 }
 
 /// The copy is the command's own to write to.

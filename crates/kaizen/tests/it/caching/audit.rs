@@ -1,5 +1,7 @@
 //! `kaizen run --audit`: what a command reads and writes undeclared, with the line to write. It needs `strace`, and says so.
 
+use std::{fs, path::Path};
+
 use crate::context::{Ran, TestContext};
 
 fn project(step: &str) -> TestContext {
@@ -55,4 +57,51 @@ fn an_audit_without_strace_says_what_to_install() {
     context.link("bin/sh", "/bin/sh");
     command.env("PATH", context.path("bin"));
     Ran::wait(command).code(5).says("`strace` is not found in PATH").says("install it");
+}
+
+const TOKEN: &str = "hunter22-in-argv";
+
+/// The files below a directory, with what is in them.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.is_file() {
+            found.push((path.display().to_string(), fs::read(&path).unwrap()));
+        }
+    }
+    found
+}
+
+#[track_caller]
+fn audited_with_a_secret(end: &str) -> (Vec<String>, TestContext) {
+    let env = "env = { TOKEN = { secret = 'env:API_TOKEN' } }";
+    let step = format!("run = 'env echo \"$TOKEN\" > /dev/null; cat side.txt; {end}'");
+    let context = project(&format!("[step.a]\n{step}\n{env}"));
+    let mut command = context.command(&["run", "--audit"]);
+    command.env("API_TOKEN", TOKEN);
+    let code = if end == "exit 0" { 0 } else { 5 };
+    Ran::wait(command).code(code).never_says(TOKEN);
+    let files = files(&context.path(".kaizen"));
+    let has_it = |content: &Vec<u8>| content.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes());
+    let with_it: Vec<_> = files.iter().filter(|(_, content)| has_it(content)).collect();
+    assert!(with_it.is_empty(), "{with_it:?}");
+    let is_trace = |path: &String| path.contains("/trace");
+    (files.into_iter().map(|(path, _)| path).filter(is_trace).collect(), context)
+}
+
+#[test]
+fn a_trace_is_gone_once_it_was_read() {
+    let (traces, context) = audited_with_a_secret("exit 0");
+    assert!(traces.is_empty(), "{traces:?}");
+    let entries = context.json(&["runs", "1"])["entries"].to_string();
+    assert!(entries.contains("reads `side.txt` undeclared"), "{entries}");
+}
+
+#[test]
+fn the_trace_of_a_command_that_fails_has_no_secret_that_a_program_was_called_with() {
+    let (traces, _context) = audited_with_a_secret("exit 3");
+    assert_eq!(traces.len(), 1, "{traces:?}");
 }

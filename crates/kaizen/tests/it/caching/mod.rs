@@ -1,6 +1,7 @@
 //! What is known is not made again, and what is made again has a reason.
 
 mod audit;
+mod effects;
 mod keys;
 mod lasting;
 mod outputs;

@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
+use base::Hash;
 use tempfile::TempDir;
 
 use super::damage;
@@ -83,6 +84,41 @@ fn a_shared_entry_that_is_nonsense_is_a_miss_with_a_notice() {
     let two = team.machine("");
     two.run(&["run"]).code(0).says("the shared cache had a damaged result, and is not used");
     assert_eq!(two.ran(), ["made"]);
+}
+
+/// Puts another path into the output of the one entry, with hashes that are right.
+fn forge(team: &Team, from: &str, to: &str) {
+    let object = |hash: &str| team.cache().join("objects").join(&hash[..2]).join(&hash[2..]);
+    let shard = fs::read_dir(team.cache().join("keys")).unwrap().next().unwrap().unwrap().path();
+    let entry = fs::read_dir(shard).unwrap().next().unwrap().unwrap().path();
+    let mut said: serde_json::Value = serde_json::from_str(&fs::read_to_string(&entry).unwrap()).unwrap();
+    let before = said["output"].as_str().unwrap().to_owned();
+    let output = fs::read_to_string(object(&before)).unwrap();
+    let forged = output.replace(&format!("{from:?}"), &format!("{to:?}"));
+    assert_ne!(forged, output);
+    let hash = Hash::of(forged.as_bytes()).to_string();
+    fs::create_dir_all(object(&hash).parent().unwrap()).unwrap();
+    fs::write(object(&hash), &forged).unwrap();
+    let objects = said["objects"].as_array_mut().unwrap();
+    let listed = objects.iter_mut().find(|object| object["hash"] == before.as_str()).unwrap();
+    *listed = serde_json::json!({ "hash": hash, "bytes": forged.len() });
+    said["output"] = hash.into();
+    fs::remove_file(&entry).unwrap();
+    fs::write(entry, said.to_string()).unwrap();
+}
+
+#[test]
+fn a_shared_result_that_names_a_path_the_step_does_not_write_is_a_miss_with_a_notice() {
+    for path in ["out/../../evil", "../evil", "in.txt", "/out/evil", "outside"] {
+        let team = Team::new();
+        team.machine("").run(&["run"]).code(0);
+        forge(&team, "out/one", path);
+        let two = team.machine("");
+        let notice = format!("has a file {path:?}, which the step does not write, and is not used");
+        two.run(&["run"]).code(0).says(&notice);
+        assert_eq!((two.ran(), two.read("in.txt")), (vec!["made".to_owned()], "team".to_owned()));
+        assert!(!two.path("../evil").exists() && !two.path("outside").exists());
+    }
 }
 
 #[test]

@@ -135,10 +135,10 @@ fn a_run_of_something_else_leaves_a_step_alone_that_goes_on() {
 }
 
 #[test]
-fn a_step_whose_turn_does_not_come_is_ended_with_the_run() {
+fn a_step_whose_turn_does_not_come_before_another_fails_is_left_for_the_next_run() {
     let slow = Slow::new();
-    let other =
-        "[step.zlow]\nrun = '''echo \"start zlow\" >> \"$HOME/diary\"; echo half > zlow.txt; sleep 100'''\n";
+    let wait = "while [ ! -e \"$HOME/zgo\" ]; do sleep 0.02; done; echo whole > zlow.txt";
+    let other = format!("[step.zlow]\nrun = '''echo \"start zlow\" >> \"$HOME/diary\"; {wait}'''\n");
     let other = format!("[run]\ncpus = 2\n\n{other}reads = [\"step.first\"]\nwrites = [\"zlow.txt\"]\n\n");
     slow.context.edit("[step.slow]", &format!("{other}[step.slow]"));
     slow.context.edit("cat \"$KAIZEN_INPUT_FIRST\" >>", "exit 3 >>");
@@ -147,10 +147,16 @@ fn a_step_whose_turn_does_not_come_is_ended_with_the_run() {
     kaizen.kill().unwrap();
     kaizen.wait().unwrap();
     slow.let_go();
-    let mut command = graph::run(&slow.context);
-    command.args(["--jobs", "1"]);
-    Ran::wait(command).code(5).says("exit status: 3");
-    eventually("no process is left", || !slow.has_processes());
-    assert!(!slow.context.path("zlow.txt").exists());
+    let one_at_a_time = || {
+        let mut command = graph::run(&slow.context);
+        command.args(["--jobs", "1"]);
+        Ran::wait(command)
+    };
+    one_at_a_time().code(5).says("exit status: 3");
+    slow.context.write("zgo", "");
+    slow.context.edit("exit 3 >>", "cat \"$KAIZEN_INPUT_FIRST\" >>");
+    one_at_a_time().code(0);
+    assert_eq!((slow.starts("zlow"), slow.context.read("zlow.txt").as_str()), (1, "whole\n"));
+    assert!(!slow.has_processes());
     assert!(graph::entries(&slow.context).iter().all(|entry| !entry["status"].is_null()));
 }

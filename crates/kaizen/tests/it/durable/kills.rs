@@ -1,8 +1,6 @@
 //! Kills at random moments, of Kaizen, of a step, of the supervisor, of all of them, until a graph is done all the same.
 
 use std::{
-    collections::hash_map::RandomState,
-    hash::BuildHasher as _,
     process::{Child, Stdio},
     thread,
     time::Duration,
@@ -13,6 +11,9 @@ use base::Random;
 use super::{graph::Graph, victims};
 use crate::context::wait;
 
+/// What is killed and after how long is drawn from this. At which moment of the work that is depends on the machine's
+/// timing all the same: a failure names its kills, and need not come again.
+const SEED: u64 = 0x6b61_697a_656e;
 /// Kills that hit, over all projects.
 const KILLS: usize = 504;
 /// Projects that are worked on at once.
@@ -24,9 +25,8 @@ const PEACE: usize = 250;
 
 #[test]
 fn after_500_kills_at_random_moments_every_graph_comes_to_what_it_would_have_been() {
-    let seed = RandomState::new().hash_one("durable");
     let workers: Vec<_> =
-        (0..WORKERS).map(|worker| thread::spawn(move || work(seed, worker as u64))).collect();
+        (0..WORKERS).map(|worker| thread::spawn(move || work(SEED, worker as u64))).collect();
     let hits: usize = workers.into_iter().map(|worker| worker.join().unwrap()).sum();
     assert!(hits >= KILLS, "{hits}");
 }

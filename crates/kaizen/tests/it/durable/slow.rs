@@ -106,3 +106,10 @@ impl Slow {
         self.run().code(0).says("nothing to do");
     }
 }
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        // After a test that failed the step would wait for ever.
+        victims::kill_all(self.context.root());
+    }
+}

@@ -80,7 +80,7 @@ fn a_step_that_reads_its_standard_input_finds_it_empty() {
 #[test]
 fn a_step_that_deletes_its_input_fails() {
     let context = step("rm in.txt; echo > out", "reads = ['in.txt']\nwrites = ['out']");
-    context.run(&["run"]).code(5).says("`in.txt` is gone while it ran");
+    context.run(&["run"]).code(5).says("`in.txt` went away while it ran");
     assert!(!context.path("out").exists(), "nobody could say what it was made from");
     context.run(&["run"]).code(5).says("blocked").says("in.txt");
 }

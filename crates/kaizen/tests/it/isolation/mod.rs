@@ -4,4 +4,7 @@ mod commands;
 mod containers;
 mod copies;
 mod outputs;
+mod reads;
+#[cfg(feature = "containers")]
+mod real_containers;
 mod secrets;

@@ -118,3 +118,24 @@ fn of_a_log_of_20_megabytes_the_first_and_the_last_part_are_kept_and_shown() {
     // The first 4 MiB, and of the last ones between 4 and 8.
     assert!((8 << 20..(12 << 20) + 200).contains(&text.len()), "{} bytes", text.len());
 }
+
+#[test]
+fn a_log_that_is_followed_ends_when_kaizen_was_killed_and_the_next_run_goes_on_with_the_step() {
+    let context = slow("echo one; touch begun; while [ ! -e go ]; do sleep 0.02; done; echo two");
+    let mut child = running(&context, "begun");
+    let mut logs = context.command(&["logs", "slow", "-f"]).spawn().unwrap();
+    let mut first = [0; 4];
+    std::io::Read::read_exact(logs.stdout.as_mut().unwrap(), &mut first).unwrap();
+    assert_eq!(logs.try_wait().unwrap(), None, "it ended before the step");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let told = "kaizen was killed; the step may still run, and the next `kaizen run` goes on with it";
+    ended(logs).code(0).says(told);
+    // And at once, for whoever comes later.
+    assert_eq!(context.run(&["logs", "slow", "-f"]).code(0).says(told).stdout, "one\n");
+    let run = context.command(&["run"]).spawn().unwrap();
+    eventually("the next run has the step", || context.json(&["runs"])[0]["id"] == 2);
+    context.write("go", "");
+    assert_eq!(context.run(&["logs", "slow", "-f"]).code(0).never_says(told).stdout, "one\ntwo\n");
+    ended(run).code(0);
+}

@@ -3,6 +3,7 @@
 pub(crate) mod events;
 mod graph;
 mod terminal;
+mod why;
 
 use crate::context::TestContext;
 
