@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{metadata::Metadata, python::finish};
+use crate::python::finish;
 
 /// Programs, and the Debian packages that have them.
 const NEEDED: [&str; 4] = ["podman", "runc", "conmon", "busybox"];
@@ -30,9 +30,12 @@ pub(crate) fn run() -> Result<()> {
     if let Some(why) = probe()? {
         return untested(&why);
     }
-    let suite =
-        ["test", "--locked", "-p", "executor", "--features", "containers", "--test", "executors", "podman"];
-    finish(Command::new("cargo").args(suite))
+    for (package, suite, filter) in [("executor", "executors", "podman"), ("kaizen", "it", "real_containers")]
+    {
+        let what = ["test", "--locked", "-p", package, "--features", "containers", "--test", suite, filter];
+        finish(Command::new("cargo").args(what))?;
+    }
+    Ok(())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what the chore comes to")]

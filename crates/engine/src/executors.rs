@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -52,10 +53,13 @@ impl Executors {
             path,
             ..executor::Settings::new(supervisor.program.clone(), arguments, folder, &marker)
         };
-        let environment = CLIENT.iter().filter_map(|name| Some(((*name).to_owned(), variables.get(name)?)));
+        let known = CLIENT.iter().filter_map(|name| Some(((*name).to_owned(), variables.get(name)?)));
+        let mut environment: BTreeMap<String, String> = known.collect();
+        // Its helpers for networks lie where the PATH of people often does not lead.
+        environment.entry("PATH".to_owned()).or_default().push_str(":/usr/sbin:/sbin");
         let local = Arc::new(Local::new(settings));
         let notes = runs.join("containers");
-        let containers = Containers::new(Box::new(local.clone()), environment.collect(), &marker, notes);
+        let containers = Containers::new(Box::new(local.clone()), environment, &marker, notes);
         Self { local, containers }
     }
 

@@ -4,6 +4,9 @@ use std::{process::Command, time::Duration};
 
 use crate::context::{TestContext, eventually};
 
+/// For machines where containers are inside of others.
+const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../executor/tests/executors/containers.conf");
+
 const PROJECT: &str = r#"
 [project]
 name = "contained"
@@ -38,6 +41,7 @@ fn contained(toml: &str) -> TestContext {
 fn run(context: &TestContext) -> Command {
     let mut command = context.command(&["run", "--keep-going"]);
     command.env("KAIZEN_TEST_TOKEN", "a long secret");
+    command.env("CONTAINERS_CONF", CONFIG);
     command
 }
 
