@@ -165,7 +165,7 @@ pub(crate) async fn what_ended_without_an_engine_is_collected_once_and_again(pla
         running.end();
         let end = ended(&mut running).await;
         assert_eq!((end.exit, end.tail.as_str()), (Exit::Code(3), "done"));
-        assert!(end.usage.wall > Duration::ZERO && end.usage.peak_memory.is_some(), "{end:?}");
+        assert!(end.usage.wall > Duration::ZERO && end.usage.read.is_some(), "{end:?}");
         assert_eq!(ended(&mut running).await, end);
     }
 }
@@ -233,6 +233,7 @@ pub(crate) async fn usage_is_measured(place: &dyn Place) {
     let mut running = executor.start(&place.attempt("usage", "sleep 0.2")).await.unwrap();
     let usage = ended(&mut running).await.usage;
     assert!(usage.wall >= Duration::from_millis(200) && usage.wall < Duration::from_secs(50), "{usage:?}");
-    assert!(usage.peak_memory.is_some_and(|bytes| (100_000..10_000_000_000).contains(&bytes)), "{usage:?}");
+    // What is not above the supervisor's own memory is not known.
+    assert!(usage.peak_memory.is_none_or(|bytes| (100_000..10_000_000_000).contains(&bytes)), "{usage:?}");
     assert!(usage.read.is_some() && usage.written.is_some(), "{usage:?}");
 }

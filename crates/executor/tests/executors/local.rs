@@ -238,7 +238,10 @@ async fn what_is_settled_is_tidied_away_and_what_is_not_stays() {
     assert_eq!(second.tidy().await.unwrap(), 1);
     drop(second);
     wait_until("the supervisor goes", || place.living().is_empty());
-    assert_eq!(place.local().tidy().await.unwrap(), 1);
+    // Its lock goes a moment after its place among the processes.
+    while place.local().tidy().await.unwrap() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     assert_eq!(fs::read_dir(place.supervisors()).unwrap().count(), 0);
 }
 

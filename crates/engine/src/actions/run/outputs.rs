@@ -151,9 +151,10 @@ fn put(engine: &Engine, earlier: &Earlier<'_>, file: &OutputFile, folder: &Path)
     let parent = path.parent().unwrap_or(earlier.root);
     fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
     let object = engine.store.path(&file.hash)?;
-    let beside = Beside::of(&path)?;
-    fs::copy(&object, &beside.0).map_err(Error::io("copy", &object))?;
-    permit(&beside.0, file.executable)?;
+    // Away from the project, where a kill leaves nothing that looks like an output.
+    let temporary = engine.store.temporary();
+    fs::copy(&object, temporary.path()).map_err(Error::io("copy", &object))?;
+    permit(temporary.path(), file.executable)?;
     if let Ok(found) = fs::symlink_metadata(&path) {
         if !earlier.left(&file.path) {
             folder::set_aside(&path, &file.path, folder)?;
@@ -161,8 +162,7 @@ fn put(engine: &Engine, earlier: &Earlier<'_>, file: &OutputFile, folder: &Path)
             folder::clear(&path)?;
         }
     }
-    fs::rename(&beside.0, &path).map_err(Error::io("write", &path))?;
-    Ok(())
+    Ok(move_path(temporary.path(), &path)?)
 }
 
 /// A place on the file system of a path, for what is to appear there whole. It is taken away when it is dropped; what
@@ -185,7 +185,7 @@ impl Drop for Beside {
     }
 }
 
-/// Moves a file or directory to a path where nothing is, also to another file system. It is there whole or not at all.
+/// Moves a file or directory, also to another file system. It is there whole or not at all.
 pub(super) fn move_path(from: &Path, to: &Path) -> Result<(), Error> {
     match fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => move_across(from, to),
