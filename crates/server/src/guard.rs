@@ -1,34 +1,68 @@
-//! Keeps web pages out of a server without authentication; `lib.rs` says why.
+//! What every request passes before a route sees it, and every answer on its way back: the host it was meant for, the
+//! page it comes from, and who sends it. `lib.rs` says why.
+
+mod answer;
+mod hosts;
+mod origin;
 
 use axum::{
-    extract::Request,
-    http::{HeaderMap, HeaderName, StatusCode, Uri, header},
+    extract::{Request, State as Given},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
-use crate::{address::is_local, refusal::Refusal};
+pub(crate) use hosts::{Hosts, is_local};
 
-pub(crate) async fn guard(request: Request, next: Next) -> Response {
-    match check(request.uri(), request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
+use crate::{
+    guard::{
+        answer::{Form, denied, refused},
+        origin::Origin,
+    },
+    state::{Failure, State},
+};
+
+pub(crate) async fn guard(Given(state): Given<State>, mut request: Request, next: Next) -> Response {
+    let form = Form::of(request.uri().path());
+    let origin = match check(&state, request.uri(), request.headers()) {
+        Ok(origin) => origin,
+        Err(message) => return hardened(refused(form, message)),
+    };
+    if let Some(answer) = origin.preflight(&request) {
+        return hardened(answer);
     }
+    if let Some(cause) = state.access.look() {
+        (state.report)(&Failure { model: "the tokens".to_owned(), cause });
+    }
+    let (method, path) = (request.method(), request.uri().path());
+    let mut answer = match state.access.admit(method, path, request.headers()) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(denial) => denied(form, &denial),
+    };
+    origin.mark(answer.headers_mut());
+    hardened(answer)
 }
 
-fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-    let forbidden = |message: &'static str| Err(Refusal::new(StatusCode::FORBIDDEN, message));
-    let host_is_local = one(headers, &header::HOST).is_some_and(is_local);
-    let target_is_local = uri.authority().is_none_or(|authority| is_local(authority.as_str()));
-    if !host_is_local || !target_is_local {
-        return forbidden("the `Host` header does not name this machine; call it as localhost or 127.0.0.1");
+/// The page that the request comes from, when both it and the host are ones that may be.
+fn check(state: &State, uri: &Uri, headers: &HeaderMap) -> Result<Origin, &'static str> {
+    let host_is_ours = one(headers, &header::HOST).is_some_and(|host| state.hosts.allow(host));
+    let target_is_ours = uri.authority().is_none_or(|authority| state.hosts.allow(authority.as_str()));
+    if !host_is_ours || !target_is_ours {
+        return Err("the `Host` header does not name this machine; call it as localhost or 127.0.0.1, \
+            or start the server with --allowed-host");
     }
-    let origin =
-        one(headers, &header::ORIGIN).map(|origin| origin.split_once("://").map_or("", |(_, host)| host));
-    if headers.contains_key(header::ORIGIN) && !origin.is_some_and(is_local) {
-        return forbidden("pages of other sites may not call this server; call it from a page on localhost");
-    }
-    Ok(())
+    Origin::of(headers, &state.settings.allowed_origins)
+}
+
+/// The answer as no page of another site can frame it, and no browser can take it for something else than it says.
+fn hardened(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
 }
 
 /// The value of a header that may stand there once.
@@ -37,3 +71,6 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)
 }
+
+/// What a request that is kept out is told.
+const KEPT_OUT: StatusCode = StatusCode::FORBIDDEN;

@@ -31,6 +31,7 @@ mod address;
 mod body;
 mod connection;
 mod guard;
+mod mlflow;
 mod refusal;
 mod routes;
 mod service;

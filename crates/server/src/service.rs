@@ -7,6 +7,7 @@ use std::{
 
 use serving::{Catalog, capture::Recorders, labels::Labels, triggers::Triggers};
 use tokio::{sync::oneshot, time};
+use tracking::Tracking;
 
 use crate::{
     address,
@@ -81,7 +82,7 @@ impl Service {
         listener.set_nonblocking(true).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let (report, recorders): (Report, _) = (Arc::new(|_| {}), Recorders::new());
-        let parts = Parts { settings, catalog, report, recorders, labels: None, triggers: None };
+        let parts = Parts { settings, catalog, report, recorders, labels: None, triggers: None, tracking: None };
         Ok(Self { listener, address, parts })
     }
 
@@ -116,6 +117,13 @@ impl Service {
     #[must_use]
     pub fn trigger_with(mut self, triggers: Arc<dyn Triggers>) -> Self {
         self.parts.triggers = Some(triggers);
+        self
+    }
+
+    /// Keeps runs in `tracking`, for clients of MLflow.
+    #[must_use]
+    pub fn track_with(mut self, tracking: Tracking) -> Self {
+        self.parts.tracking = Some(tracking);
         self
     }
 

@@ -5,8 +5,12 @@ use base::Size;
 /// How a server listens and how much it takes. Memory is bounded by `connections` and `bodies`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Host and port: a loopback address or `localhost`; port 0 takes any free one.
+    /// Host and port, by number or as `localhost`; port 0 takes any free one. Beyond loopback only with tokens.
     pub listen: String,
+    /// Further names that the server may be called by: `name`, `name:port`, `*.name`, or `*`.
+    pub allowed_hosts: Vec<String>,
+    /// Sites whose pages may call the server, such as `https://board.example.com`.
+    pub allowed_origins: Vec<String>,
     /// The largest request body.
     pub body_limit: Size,
     /// Request bodies that may be in memory at once, all together.
@@ -25,6 +29,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:5151".to_owned(),
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
             body_limit: Size::bytes(16 << 20),
             bodies: Size::bytes(256 << 20),
             row_limit: 100_000,

@@ -3,6 +3,7 @@ use std::{fmt, sync::Arc, thread};
 use base::Size;
 use serving::{Catalog, Limits, capture::Recorders, labels::Labels, triggers::Triggers};
 use tokio::sync::Semaphore;
+use tracking::Tracking;
 
 use crate::settings::Settings;
 
@@ -29,6 +30,8 @@ pub(crate) struct Parts {
     pub(crate) labels: Option<Arc<dyn Labels>>,
     /// Whoever knows the triggers; nobody where there is no project.
     pub(crate) triggers: Option<Arc<dyn Triggers>>,
+    /// Where runs are kept; nowhere where there is no tracking directory.
+    pub(crate) tracking: Option<Tracking>,
 }
 
 /// What all requests share.
@@ -45,12 +48,17 @@ pub(crate) struct Shared {
     pub(crate) label_keepers: Arc<Semaphore>,
     /// As many calls of triggers as may be recorded at once: they wait for the disk too.
     pub(crate) trigger_callers: Arc<Semaphore>,
+    /// As many as may read runs at once.
+    pub(crate) tracking_readers: Arc<Semaphore>,
 }
 
 /// Bodies of labels that are kept at once. Those that wait are kept in one transaction, so more gain little.
 const LABEL_KEEPERS: usize = 8;
 /// Calls of triggers that are recorded at once. Each is a transaction of its own, and those take turns.
 const TRIGGER_CALLERS: usize = 4;
+
+/// Reads of runs at once: more would only wait for a processor, each with a thread and a connection of its own.
+const TRACKING_READERS: usize = 8;
 
 /// Bytes of a body that one permit of the room stands for.
 const UNIT: u64 = 1_024;
@@ -68,6 +76,7 @@ impl State {
             workers: Arc::new(workers),
             label_keepers: Arc::new(label_keepers),
             trigger_callers: Arc::new(trigger_callers),
+            tracking_readers: Arc::new(Semaphore::new(TRACKING_READERS)),
         }))
     }
 }

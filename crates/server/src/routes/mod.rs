@@ -8,6 +8,8 @@ mod repository;
 mod target;
 mod triggers;
 
+pub(crate) use infer::late_body;
+
 use axum::{
     Router,
     http::{Method, StatusCode, Uri},
@@ -15,7 +17,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{guard::guard, refusal::Refusal, state::State};
+use crate::{guard::guard, mlflow, refusal::Refusal, state::State};
 
 pub(crate) fn router(state: State) -> Router {
     let model = Router::new()
@@ -23,7 +25,7 @@ pub(crate) fn router(state: State) -> Router {
         .route("/ready", get(health::model))
         .route("/infer", post(infer::infer))
         .route("/labels", post(labels::put));
-    Router::new()
+    mlflow::router(&state)
         .route("/v2", get(metadata::server))
         .route("/v2/health/live", get(health::live))
         .route("/v2/health/ready", get(health::ready))

@@ -1,0 +1,106 @@
+//! How MLflow's routes answer: JSON, and errors in MLflow's form.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{Request, State as Shared},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use tracking::{Code, Error};
+
+use crate::{
+    refusal::Refusal,
+    state::{Failure, State},
+};
+
+/// What a route answers, or how it refuses.
+pub(crate) type Answered = Result<Answer, Refused>;
+
+/// JSON that is ready to go out.
+pub(crate) struct Answer(Vec<u8>);
+
+/// An error in MLflow's form.
+#[derive(Debug)]
+pub(crate) struct Refused(pub(crate) Error);
+
+/// What lies behind a 500, on its way to the operator.
+#[derive(Debug, Clone)]
+struct Cause(Arc<str>);
+
+#[derive(Serialize)]
+struct Form<'a> {
+    error_code: Code,
+    message: &'a str,
+}
+
+impl Answer {
+    /// The value as JSON.
+    pub(crate) fn of(value: &impl Serialize) -> Answered {
+        let bytes = serde_json::to_vec(value);
+        bytes.map(Self).map_err(|error| Refused(Error::internal("write the answer", error)))
+    }
+
+    /// Bytes that are JSON already.
+    pub(crate) fn ready(bytes: Vec<u8>) -> Answered {
+        Ok(Self(bytes))
+    }
+
+    /// `{}`, for what was done.
+    pub(crate) fn done() -> Answered {
+        Ok(Self(b"{}".to_vec()))
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, "application/json")], Body::from(self.0)).into_response()
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let Error { code, message, cause } = self.0;
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let form = serde_json::to_vec(&Form { error_code: code, message: &message }).unwrap_or_default();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/json")], Body::from(form)).into_response();
+        if let Some(cause) = cause {
+            response.extensions_mut().insert(Cause(format!("{message}: {cause}").into()));
+        }
+        response
+    }
+}
+
+/// A refusal of the server's own guards, in MLflow's form and with its own status.
+pub(crate) fn in_form(refusal: &Refusal) -> Response {
+    let code = match refusal.status {
+        StatusCode::UNAUTHORIZED => Code::Unauthenticated,
+        StatusCode::FORBIDDEN => Code::PermissionDenied,
+        StatusCode::NOT_FOUND => Code::EndpointNotFound,
+        StatusCode::SERVICE_UNAVAILABLE => Code::TemporarilyUnavailable,
+        StatusCode::INTERNAL_SERVER_ERROR => Code::InternalError,
+        _ => Code::BadRequest,
+    };
+    let mut response = Refused(Error::new(code, refusal.message.clone())).into_response();
+    *response.status_mut() = refusal.status;
+    response
+}
+
+/// Tells the operator what lies behind a fault of the server's.
+pub(crate) async fn report_faults(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if let Some(Cause(cause)) = response.extensions().get() {
+        (state.report)(&Failure { model: "tracking".to_owned(), cause: cause.to_string() });
+    }
+    response
+}

@@ -1,0 +1,341 @@
+//! What a request says, field by field, with MLflow's words for what is missing or of the wrong type.
+//!
+//! Leniencies are MLflow's: a `GET` says it in its query, whole numbers may be strings, unknown fields are passed over,
+//! `null` is not there, and a body that is not JSON says nothing.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequest, Request},
+    http::{HeaderMap, Method, header},
+    response::{IntoResponse as _, Response},
+};
+use serde_json::{Map, Value};
+use tokio::task;
+use tracking::{Error, Tracking};
+
+use crate::{
+    body,
+    mlflow::answer::{Refused, in_form},
+    routes::late_body,
+    state::State,
+};
+
+const SEE_DOCS: &str = "See the API docs for more information about request parameters.";
+
+/// A call of one of MLflow's routes.
+pub(crate) struct Call {
+    pub(crate) tracking: Tracking,
+    pub(crate) fields: Fields,
+    state: State,
+}
+
+impl Call {
+    /// Reads on a thread that may wait for the disk.
+    pub(crate) async fn read<T: Send + 'static>(
+        self,
+        body: impl FnOnce(&Tracking, &Fields) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Refused> {
+        // As many at once as have a connection to read from; the others wait here, and cost no thread.
+        let place = Arc::clone(&self.state.tracking_readers).acquire_owned().await;
+        let reading = task::spawn_blocking(move || {
+            let read = body(&self.tracking, &self.fields);
+            drop(place);
+            read
+        });
+        match reading.await {
+            Ok(read) => read.map_err(Refused),
+            Err(error) => Err(Refused(Error::internal("read", error))),
+        }
+    }
+}
+
+impl FromRequest<State> for Call {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
+        let Some(tracking) = state.tracking.clone() else {
+            return Err(
+                Refused(Error::missing("this server keeps no runs; start `kaizen server`")).into_response()
+            );
+        };
+        let fields = fields_of(request, state).await?;
+        Ok(Self { tracking, fields, state: state.clone() })
+    }
+}
+
+async fn fields_of(request: Request, state: &State) -> Result<Fields, Response> {
+    if request.method() == Method::GET && request.uri().query().is_some_and(|query| !query.is_empty()) {
+        return Ok(Fields::of_query(request.uri().query().unwrap_or_default()));
+    }
+    if matches!(*request.method(), Method::POST | Method::PUT) && !says_json(request.headers()) {
+        let message = "Bad Request. Content-Type must be one of ['application/json'].";
+        return Err(Refused(Error::new(tracking::Code::BadRequest, message)).into_response());
+    }
+    let held = tokio::time::timeout(state.settings.request_timeout, body::read(state, request)).await;
+    match held {
+        Ok(Ok(held)) => Fields::of_body(&held.bytes).map_err(|error| Refused(error).into_response()),
+        Ok(Err(refusal)) => Err(in_form(&refusal)),
+        Err(_) => Err(in_form(&late_body(state))),
+    }
+}
+
+fn says_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| {
+        value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    })
+}
+
+/// The fields of a request.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Fields(Map<String, Value>);
+
+impl Fields {
+    /// Those of a body: an object, or a string that holds one, as old clients send it. What is no JSON has none.
+    pub(crate) fn of_body(bytes: &[u8]) -> Result<Self, Error> {
+        let value = match serde_json::from_slice(bytes) {
+            Ok(Value::String(text)) => serde_json::from_str(&text).unwrap_or(Value::Null),
+            Ok(value) => value,
+            Err(_) => Value::Null,
+        };
+        match value {
+            Value::Object(fields) => Ok(Self(fields)),
+            Value::Null => Ok(Self::default()),
+            other => {
+                let message = format!("the body is a {}; send a JSON object of fields", kind(&other));
+                Err(Error::new(tracking::Code::BadRequest, message))
+            }
+        }
+    }
+
+    /// Those of a query. A field that stands there more than once is a list.
+    pub(crate) fn of_query(query: &str) -> Self {
+        let mut fields = Map::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let value = Value::String(value.into_owned());
+            match fields.get_mut(name.as_ref()) {
+                None => drop(fields.insert(name.into_owned(), value)),
+                Some(Value::Array(values)) => values.push(value),
+                Some(first) => *first = Value::Array(vec![first.take(), value]),
+            }
+        }
+        Self(fields)
+    }
+
+    /// Sets a field, such as one that the route's path says.
+    pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// The field as it came. `null` is not there.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A text, which may be empty.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, Error> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(invalid(name, other)),
+        }
+    }
+
+    /// A text that must be there and not empty.
+    pub(crate) fn required_text(&self, name: &str) -> Result<&str, Error> {
+        self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| missing(name))
+    }
+
+    /// The id of a run, which old clients call `run_uuid`.
+    pub(crate) fn run_id(&self) -> Result<&str, Error> {
+        match self.text("run_id")?.filter(|id| !id.is_empty()) {
+            Some(id) => Ok(id),
+            None => self.text("run_uuid")?.filter(|id| !id.is_empty()).ok_or_else(|| missing("run_id")),
+        }
+    }
+
+    /// A whole number.
+    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, Error> {
+        self.get(name).map(|value| integer(value).ok_or_else(|| invalid(name, value))).transpose()
+    }
+
+    /// A whole number that must be there.
+    pub(crate) fn required_integer(&self, name: &str) -> Result<i64, Error> {
+        self.integer(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// A number, or `"NaN"`, `"Infinity"`, `"-Infinity"`.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<f64>, Error> {
+        self.get(name).map(|value| number(value).ok_or_else(|| invalid(name, value))).transpose()
+    }
+
+    /// Yes or no.
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Error> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(*value)),
+            Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(Value::String(text)) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(other) => Err(invalid(name, other)),
+        }
+    }
+
+    /// A list; one value alone, as a query has it, is a list of one.
+    pub(crate) fn list(&self, name: &str) -> Result<&[Value], Error> {
+        match self.get(name) {
+            None => Ok(&[]),
+            Some(Value::Array(values)) => Ok(values),
+            Some(value @ Value::String(_)) => Ok(std::slice::from_ref(value)),
+            Some(other) => Err(invalid(name, other)),
+        }
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, Error> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let texts: Option<Vec<_>> = self.list(name)?.iter().map(text).collect();
+        texts.ok_or_else(|| invalid(name, self.get(name).unwrap_or(&Value::Null)))
+    }
+
+    /// A list of objects, each as fields of its own.
+    pub(crate) fn objects(&self, name: &str) -> Result<Vec<Self>, Error> {
+        let object = |value: &Value| value.as_object().cloned().map(Self);
+        let objects: Option<Vec<_>> = self.list(name)?.iter().map(object).collect();
+        objects.ok_or_else(|| invalid(name, self.get(name).unwrap_or(&Value::Null)))
+    }
+
+    /// An object, as fields of its own.
+    pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, Error> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Object(fields)) => Ok(Some(Self(fields.clone()))),
+            Some(other) => Err(invalid(name, other)),
+        }
+    }
+
+    /// Objects with `key` and `value`, such as tags. A value that is not there is empty.
+    pub(crate) fn pairs(&self, name: &str) -> Result<Vec<(String, String)>, Error> {
+        let pair = |pair: &Self| {
+            let key = pair
+                .required_text("key")
+                .map_err(|_| invalid(name, self.get(name).unwrap_or(&Value::Null)))?;
+            Ok((key.to_owned(), pair.text("value")?.unwrap_or_default().to_owned()))
+        };
+        self.objects(name)?.iter().map(pair).collect()
+    }
+}
+
+/// What is said of a field that must be there.
+pub(crate) fn missing(name: &str) -> Error {
+    Error::invalid(format!("Missing value for required parameter '{name}'. {SEE_DOCS}"))
+}
+
+/// What is said of a field of the wrong type.
+pub(crate) fn invalid(name: &str, value: &Value) -> Error {
+    let mut shown = value.to_string();
+    if shown.len() > 200 {
+        let end = (0..=200).rev().find(|end| shown.is_char_boundary(*end)).unwrap_or(0);
+        shown.truncate(end);
+        shown.push('…');
+    }
+    let kind = kind(value);
+    Error::invalid(format!(
+        "Invalid value {shown} for parameter '{name}' supplied:  Hint: Value was of type '{kind}'. {SEE_DOCS}"
+    ))
+}
+
+/// What Python calls its type, which is what callers of MLflow read.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) => "int",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    }
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A float that is a whole number, such as `1e3`.
+fn whole(number: f64) -> Option<i64> {
+    let is_whole = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+    is_whole.then_some(number as i64)
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => match text.as_str() {
+            "NaN" => Some(f64::NAN),
+            "Infinity" => Some(f64::INFINITY),
+            "-Infinity" => Some(f64::NEG_INFINITY),
+            text => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn body(value: &Value) -> Fields {
+        Fields::of_body(value.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn what_is_missing_or_of_the_wrong_type_is_named_as_mlflow_names_it() {
+        let fields = body(&json!({"name": 1, "empty": "", "none": null}));
+        let missing = "Missing value for required parameter 'x'. See the API docs for more information about request parameters.";
+        assert_eq!(fields.required_text("x").unwrap_err().message, missing);
+        assert_eq!(fields.required_text("empty").unwrap_err().message, missing.replace("'x'", "'empty'"));
+        assert_eq!(fields.text("none"), Ok(None));
+        let invalid = fields.text("name").unwrap_err().message;
+        assert!(
+            invalid.starts_with(
+                "Invalid value 1 for parameter 'name' supplied:  Hint: Value was of type 'int'."
+            )
+        );
+    }
+
+    #[test]
+    fn numbers_are_taken_as_numbers_and_as_texts() {
+        let fields =
+            body(&json!({"a": 5, "b": "-7", "c": 1e3, "d": 1.5, "e": true, "f": "NaN", "g": "1e400"}));
+        assert_eq!(fields.integer("a"), Ok(Some(5)));
+        assert_eq!(fields.integer("b"), Ok(Some(-7)));
+        assert_eq!(fields.integer("c"), Ok(Some(1_000)));
+        assert!(fields.integer("d").is_err() && fields.integer("e").is_err());
+        assert_eq!(fields.number("d"), Ok(Some(1.5)));
+        assert!(fields.number("f").unwrap().unwrap().is_nan());
+        assert!(fields.number("g").is_err());
+    }
+
+    #[test]
+    fn a_query_says_the_same_as_a_body() {
+        let fields = Fields::of_query("run_ids=a&run_ids=b%20c&max_results=3&one=x");
+        assert_eq!(fields.texts("run_ids"), Ok(vec!["a".to_owned(), "b c".to_owned()]));
+        assert_eq!(fields.texts("one"), Ok(vec!["x".to_owned()]));
+        assert_eq!(fields.integer("max_results"), Ok(Some(3)));
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_says_nothing_and_one_in_a_string_is_read() {
+        assert_eq!(Fields::of_body(b"{").unwrap(), Fields::default());
+        assert_eq!(Fields::of_body(b"").unwrap(), Fields::default());
+        assert_eq!(Fields::of_body(br#""{\"a\":\"b\"}""#).unwrap().text("a"), Ok(Some("b")));
+        assert!(Fields::of_body(b"[1]").is_err());
+    }
+}

@@ -1,0 +1,162 @@
+//! The one thread that writes. Whoever waits when it comes round shares a transaction, and so a sync of the disk.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+use base::Clock;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use crate::{Error, ids::Ids, metrics::Memory, pending::Pending};
+
+/// The most writes that share a transaction.
+const GROUP: usize = 512;
+/// After how long without a write what is in memory only for speed is put into its tables.
+const IDLE: Duration = Duration::from_millis(200);
+
+/// What a write works with. What it does to the database is undone when it is refused; `memory` it may change only
+/// after the last thing that can fail.
+pub(crate) struct Writing<'a> {
+    pub(crate) transaction: &'a Transaction<'a>,
+    /// Milliseconds since 1970.
+    pub(crate) now: i64,
+    pub(crate) memory: &'a mut Memory,
+    pub(crate) ids: &'a mut Ids,
+}
+
+/// Does its work in a transaction, and says how to answer once that is on the disk or lost.
+type Job = Box<dyn FnOnce(&mut Writing<'_>) -> Answer + Send>;
+type Answer = (bool, Box<dyn FnOnce(Result<(), Error>) + Send>);
+
+/// Hands writes to the thread. It ends when all of these are gone.
+pub(crate) struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn start(
+        connection: Connection,
+        memory: Memory,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let ids = Ids::open().map_err(|error| Error::internal("open the system's random numbers", error))?;
+        let (jobs, queue) = mpsc::channel();
+        let work = Work { connection, memory, ids, clock };
+        let thread =
+            thread::Builder::new().name("tracking-writer".to_owned()).spawn(move || work.run(&queue));
+        let thread = thread.map_err(|error| Error::internal("start the tracking writer", error))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Queues a write. It is undone when it returns an error.
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        body: impl FnOnce(&mut Writing<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Pending<T> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |writing| {
+            let result = body(writing);
+            let keep = result.is_ok();
+            // Nobody may wait for it any more.
+            let answer = move |kept: Result<(), Error>| drop(reply.send(kept.and(result)));
+            (keep, Box::new(answer))
+        });
+        // When the thread is gone, so is the other end of the reply.
+        let sent = self.jobs.as_ref().map(|jobs| jobs.send(job));
+        drop(sent);
+        Pending::waiting(answer)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // It has nothing to tell.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Work {
+    connection: Connection,
+    memory: Memory,
+    ids: Ids,
+    clock: Arc<dyn Clock>,
+}
+
+impl Work {
+    fn run(mut self, queue: &mpsc::Receiver<Job>) {
+        loop {
+            let first = if self.memory.has_unfolded() {
+                match queue.recv_timeout(IDLE) {
+                    Ok(job) => Some(job),
+                    Err(mpsc::RecvTimeoutError::Timeout) => None,
+                    Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                }
+            } else {
+                match queue.recv() {
+                    Ok(job) => Some(job),
+                    Err(mpsc::RecvError) => break,
+                }
+            };
+            let is_idle = first.is_none();
+            self.group(first.into_iter().chain(queue.try_iter()).take(GROUP), is_idle);
+        }
+        self.group(std::iter::empty(), true);
+    }
+
+    /// Does these writes in one transaction, then answers each.
+    fn group(&mut self, jobs: impl Iterator<Item = Job>, is_idle: bool) {
+        let now = self.clock.now().micros().div_euclid(1_000);
+        let mut answers = Vec::new();
+        let kept = Self::within(&mut self.connection, |transaction| {
+            let mut writing = Writing { transaction, now, memory: &mut self.memory, ids: &mut self.ids };
+            for job in jobs {
+                answers.push(perform(&mut writing, job)?);
+            }
+            if is_idle || writing.memory.is_full() {
+                Memory::fold(&mut writing)?;
+            }
+            Ok(())
+        });
+        match &kept {
+            Ok(()) => self.memory.committed(),
+            // What memory holds of this transaction never happened.
+            Err(_) => self.memory.reload(&self.connection),
+        }
+        for answer in answers {
+            answer(kept.clone());
+        }
+    }
+
+    fn within(
+        connection: &mut Connection,
+        body: impl FnOnce(&Transaction<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        body(&transaction)?;
+        Ok(transaction.commit()?)
+    }
+}
+
+/// Does one write. What it did is undone when it is refused or panics; the others of its group go on.
+fn perform(writing: &mut Writing<'_>, job: Job) -> Result<Box<dyn FnOnce(Result<(), Error>) + Send>, Error> {
+    let transaction = writing.transaction;
+    transaction.prepare_cached("SAVEPOINT one")?.execute([])?;
+    let (keep, answer) = match catch_unwind(AssertUnwindSafe(|| job(writing))) {
+        Ok(done) => done,
+        // Its reply went with it, which tells whoever waits.
+        Err(_) => (false, Box::new(|_| ()) as Box<dyn FnOnce(Result<(), Error>) + Send>),
+    };
+    if !keep {
+        transaction.prepare_cached("ROLLBACK TO one")?.execute([])?;
+    }
+    transaction.prepare_cached("RELEASE one")?.execute([])?;
+    Ok(answer)
+}
