@@ -22,6 +22,9 @@ pub(crate) struct Stat {
     pub(crate) group: i32,
     /// In clock ticks since the machine started.
     pub(crate) start: u64,
+    /// The kernel is putting a new program in its place: it has no environment yet, and with it no mark. A busy machine
+    /// leaves a process like that for as long as half a second.
+    pub(crate) starting: bool,
 }
 
 pub(crate) fn stat(pid: i32) -> Option<Stat> {
@@ -41,7 +44,16 @@ fn parse_stat(bytes: &[u8]) -> Option<Stat> {
         parent: fields.get(1)?.parse().ok()?,
         group: fields.get(2)?.parse().ok()?,
         start: fields.get(19)?.parse().ok()?,
+        starting: is_starting(&fields),
     })
+}
+
+/// Whether there is memory, with neither code nor the end of an environment in it. Of what is hidden from us the kernel says
+/// that its code is at 1, and a thread of its own has no memory.
+fn is_starting(fields: &[&str]) -> bool {
+    let is_zero = |place: usize| fields.get(place).map(|field| *field == "0");
+    let (memory, code, environment) = (is_zero(20), is_zero(23), is_zero(48));
+    (memory, code, environment) == (Some(false), Some(true), Some(true))
 }
 
 /// The largest resident set that this process ever had, in bytes; 0 when the kernel does not say.
@@ -134,6 +146,21 @@ mod tests {
         assert_eq!((stat.name.as_str(), stat.ended), ("a) Z (b", false));
         assert_eq!((stat.parent, stat.group, stat.start), (3, 5, 987_654));
         assert_eq!(parse_stat(b"77 (a) S 3"), None);
+    }
+
+    #[test]
+    fn a_program_is_starting_until_it_has_its_environment() {
+        let tail = "0 0 0 17 0 0 0 0 0 0 94 95 96";
+        let line = |memory: &str, code: &str, rest: &str| {
+            let before = "77 (sh) R 3 77 5 0 -1 0 1 0 0 0 0 0 0 0 20 0 1 0 9";
+            format!("{before} {memory} 2 18446744073709551615 {code} {code} 0 0 0 0 0 0 0 {tail} {rest} 0\n")
+        };
+        let is_starting = |line: &str| parse_stat(line.as_bytes()).unwrap().starting;
+        assert!(is_starting(&line("139264", "0", "0 0 0 0")));
+        assert!(!is_starting(&line("139264", "94", "140 150 150 160")), "it runs");
+        assert!(!is_starting(&line("139264", "1", "0 0 0 0")), "it is somebody else's");
+        assert!(!is_starting(&line("0", "0", "0 0 0 0")), "it has ended, or is the kernel's own");
+        assert!(!stat(own()).unwrap().starting);
     }
 
     #[test]

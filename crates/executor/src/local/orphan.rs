@@ -13,8 +13,10 @@ use crate::{Error, process, record::Process};
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(2);
 /// A process is without its mark while the kernel puts the new program in place. What a supervisor was just starting when
-/// it was killed is seen by a second look.
+/// it was killed is waited for, and what became ready between two looks at it is seen by a second one.
 const LOOKS: usize = 2;
+/// How long is waited for what is being started, which may be somebody else's. Some kernels never say that it is ready.
+const STARTING: Duration = Duration::from_secs(2);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// Kills the group of a recorded process, if it is still that process: the number of a root that is gone may be
@@ -41,15 +43,18 @@ pub(super) fn end_marked(marker: &str, id: &str) -> Result<(), Error> {
     let start = Instant::now();
     let mut clean = 0;
     loop {
-        let mut left = 0;
+        let (mut left, mut starting) = (0, 0);
         for pid in process::all() {
             // What has ended has no environment any more.
             if has_mark(pid) {
                 process::kill_if(pid, has_mark).map_err(Error::io("end", format!("process {pid}")))?;
                 left += 1;
+            } else if process::stat(pid).is_some_and(|stat| stat.starting) {
+                starting += 1;
             }
         }
-        clean = if left == 0 { clean + 1 } else { 0 };
+        let is_clear = starting == 0 || start.elapsed() > STARTING;
+        clean = if left == 0 && is_clear { clean + 1 } else { 0 };
         if clean == LOOKS {
             return Ok(());
         }

@@ -36,6 +36,8 @@ async fn killed_supervisors_leave_no_orphan_at_any_moment() {
             }
         }
         assert_eq!(place.left(""), [0_i32; 0], "seed {seed}");
+        // What was only just being started has no mark to be found by, and no end.
+        crate::support::wait_until("what was started is gone", || place.working().is_empty());
         // A second supervisor may be on its way out.
         crate::support::wait_until("the supervisors go", || place.living().is_empty());
         local.tidy().await.unwrap();

@@ -38,6 +38,14 @@ pub(crate) trait Place: Sync {
         processes().into_iter().filter(is_in).collect()
     }
 
+    /// What runs in the work folder, marked or not.
+    fn working(&self) -> Vec<i32> {
+        let is_there = |pid: &i32| {
+            fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder.starts_with(self.work()))
+        };
+        processes().into_iter().filter(is_there).collect()
+    }
+
     /// Loses the machine: the supervisors are killed.
     fn lose(&self) {
         for pid in self.living() {
@@ -123,7 +131,7 @@ impl Place for LocalPlace {
 impl Drop for LocalPlace {
     /// A test that failed half way leaves nothing on the machine.
     fn drop(&mut self) {
-        self.living().into_iter().chain(self.left("")).for_each(kill);
+        self.living().into_iter().chain(self.left("")).chain(self.working()).for_each(kill);
     }
 }
 

@@ -142,16 +142,17 @@ fn a_step_whose_turn_does_not_come_before_another_fails_is_left_for_the_next_run
     let other = format!("[run]\ncpus = 2\n\n{other}reads = [\"step.first\"]\nwrites = [\"zlow.txt\"]\n\n");
     slow.context.edit("[step.slow]", &format!("{other}[step.slow]"));
     slow.context.edit("cat \"$KAIZEN_INPUT_FIRST\" >>", "exit 3 >>");
-    let mut kaizen = slow.begin();
-    eventually("both run", || slow.starts("zlow") == 1);
+    let at_a_time = |jobs: &str| {
+        let mut command = graph::run(&slow.context);
+        command.args(["--jobs", jobs]);
+        command
+    };
+    let mut kaizen = at_a_time("2").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually("both run", || ["slow", "zlow"].iter().all(|step| slow.starts(step) == 1));
     kaizen.kill().unwrap();
     kaizen.wait().unwrap();
     slow.let_go();
-    let one_at_a_time = || {
-        let mut command = graph::run(&slow.context);
-        command.args(["--jobs", "1"]);
-        Ran::wait(command)
-    };
+    let one_at_a_time = || Ran::wait(at_a_time("1"));
     one_at_a_time().code(5).says("exit status: 3");
     slow.context.write("zgo", "");
     slow.context.edit("exit 3 >>", "cat \"$KAIZEN_INPUT_FIRST\" >>");

@@ -104,6 +104,21 @@ fn a_step_that_is_killed_leaves_nothing_half_written_and_fails() {
 }
 
 #[test]
+fn a_step_that_is_killed_after_kaizen_is_said_to_have_failed_by_the_next_run_and_made_by_the_one_after() {
+    let slow = Slow::new();
+    slow.context.write("slow.txt", MINE);
+    slow.orphan();
+    assert!(victims::kill_a_step(slow.context.root(), 0));
+    eventually("its supervisor has seen it", || !slow.has_processes());
+    slow.run().code(5).says("it ended with signal: 9");
+    assert_eq!(slow.context.read("slow.txt"), MINE);
+    assert_eq!((slow.entries().len(), &slow.entries()[0]["status"]), (1, &"failed".into()));
+    slow.let_go();
+    slow.run().code(0);
+    slow.is_whole(2);
+}
+
+#[test]
 fn a_step_that_fails_leaves_nothing_half_written() {
     for place in ["place", "copy"] {
         let slow = Slow::new();

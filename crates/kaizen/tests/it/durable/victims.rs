@@ -53,8 +53,7 @@ fn process(pid: i32, root: &Path, mark: &str) -> Option<Process> {
 /// Kills the group of one command. Tells whether there was any.
 pub(super) fn kill_a_step(root: &Path, chosen: usize) -> bool {
     let commands: Vec<_> = of(root).into_iter().filter(|process| process.kind == Kind::Command).collect();
-    let Some(process) = commands.get(chosen % commands.len().max(1)) else { return false };
-    Pid::from_raw(process.group).is_some_and(|group| kill_process_group(group, Signal::KILL).is_ok())
+    commands.get(chosen % commands.len().max(1)).is_some_and(|process| kill_group(process.group))
 }
 
 /// Kills the supervisors. Tells whether there was any.
@@ -64,11 +63,19 @@ pub(super) fn kill_supervisors(root: &Path) -> bool {
     killed > 0
 }
 
-/// Kills whatever runs for the project.
+/// Kills whatever runs for the project. A command goes with all its processes at once: its shell would go on without those
+/// that it waits for, and take what they left for whole.
 pub(super) fn kill_all(root: &Path) {
     for process in of(root) {
-        kill(process.pid);
+        match process.kind {
+            Kind::Supervisor => kill(process.pid),
+            Kind::Command => kill_group(process.group),
+        };
     }
+}
+
+fn kill_group(group: i32) -> bool {
+    Pid::from_raw(group).is_some_and(|group| kill_process_group(group, Signal::KILL).is_ok())
 }
 
 fn kill(pid: i32) -> bool {
