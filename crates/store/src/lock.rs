@@ -13,7 +13,10 @@ use std::{
 };
 
 use base::{Clock, Timestamp, canonical_json};
-use rustix::fs::{FlockOperation, flock};
+use rustix::{
+    fs::{FlockOperation, flock},
+    process::{Pid, test_kill_process},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, error::Context as _};
@@ -34,6 +37,9 @@ struct Holder {
 
 /// How often the lock is tried for: whoever [looks](Lock::is_held) at it has it for a moment.
 const TRIES: usize = 10;
+/// How often where the holder is dead: a program that it was about to start has the lock until it has begun, which may
+/// take a second on a busy machine.
+const TRIES_AFTER_THE_DEAD: usize = 500;
 const MOMENT: Duration = Duration::from_millis(10);
 
 impl Lock {
@@ -76,14 +82,28 @@ impl Lock {
 
 /// Locks the file for this process alone.
 fn take(file: &File, path: &Path) -> Result<(), Error> {
-    for _ in 0..TRIES {
+    for tried in 0..TRIES_AFTER_THE_DEAD {
         match flock(file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(()),
-            Err(rustix::io::Errno::WOULDBLOCK) => thread::sleep(MOMENT),
+            Err(rustix::io::Errno::WOULDBLOCK) if tried < TRIES || is_dead(holder(path).as_ref()) => {
+                thread::sleep(MOMENT);
+            }
+            Err(rustix::io::Errno::WOULDBLOCK) => break,
             Err(error) => return Err(Error::io("lock", path, error.into())),
         }
     }
     Err(held(path))
+}
+
+/// Who the lock file names.
+fn holder(path: &Path) -> Option<Holder> {
+    serde_json::from_str(&fs::read_to_string(path).ok()?).ok()
+}
+
+/// Whether somebody is named who is no more.
+fn is_dead(holder: Option<&Holder>) -> bool {
+    let pid = holder.and_then(|holder| Pid::from_raw(holder.pid.try_into().ok()?));
+    pid.is_some_and(|pid| test_kill_process(pid) == Err(rustix::io::Errno::SRCH))
 }
 
 impl Drop for Lock {
@@ -97,8 +117,7 @@ impl Drop for Lock {
 fn held(path: &Path) -> Error {
     // The holder writes its name just after it locks: give it a moment.
     for _ in 0..100 {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        if let Ok(Holder { pid, started, command }) = serde_json::from_str(&text) {
+        if let Some(Holder { pid, started, command }) = holder(path) {
             return Error::Held { pid, since: started, command };
         }
         thread::sleep(Duration::from_millis(10));

@@ -54,3 +54,20 @@ fn it_is_seen_whether_somebody_holds_the_lock_and_looking_keeps_nobody_from_it()
         Lock::acquire(dir.path(), "kaizen run", &clock()).unwrap();
     });
 }
+
+#[test]
+fn a_lock_that_a_dead_holder_left_to_a_program_that_is_starting_is_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    // Larger than any that the system gives.
+    let text = r#"{"pid":2147483646,"started":"2020-01-01T00:00:00Z","command":"kaizen run"}"#;
+    fs::write(dir.path().join("lock"), text).unwrap();
+    let starting = fs::File::open(dir.path().join("lock")).unwrap();
+    flock(&starting, FlockOperation::NonBlockingLockExclusive).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(400));
+            drop(starting);
+        });
+        Lock::acquire(dir.path(), "kaizen run", &clock()).unwrap();
+    });
+}
