@@ -9,6 +9,7 @@ mod commands;
 mod environment;
 pub mod exit;
 mod failure;
+mod hosting;
 mod natural;
 mod output;
 mod replay;
@@ -53,17 +54,22 @@ fn dispatch(arguments: Arguments, environment: &Environment, output: &mut Output
         Command::Incidents(incidents) => commands::incidents::run(&incidents, project, environment, output),
         Command::Tickets(tickets) => commands::tickets::run(tickets, project, environment, output),
         Command::Silence(silence) => commands::silence::run(silence, project, environment, output),
-        Command::Serve(serve) => commands::serve::run(&serve, output),
+        Command::Serve(serve) => commands::serve::run(&serve, project.as_deref(), environment, output),
+        Command::Server(server) => commands::server::run(&server, project.as_deref(), environment, output),
+        Command::Import(import) => commands::import::run(&import, project.as_deref(), environment, output),
+        Command::Token(token) => commands::token::run(token, project.as_deref(), environment, output),
         Command::Replay(replay) => commands::replay::run(&replay, project.as_deref(), environment, output),
         Command::Drift(drift) => commands::drift::run(&drift, output),
         Command::Run(run) => commands::run::run(&run, project, environment, output),
         Command::Exec(exec) => commands::exec::run(&exec, project, environment, output),
         Command::Logs(logs) => commands::logs::run(&logs, project, environment, output),
         Command::Runs(runs) => commands::runs::run(&runs, project, environment, output),
+        Command::Compare(compare) => commands::compare::run(&compare, project, environment, output),
         Command::Cancel(cancel) => commands::cancel::run(&cancel, project, environment, output),
         Command::Retry(retry) => commands::retry::run(&retry, project, environment, output),
         Command::Graph(graph) => commands::graph::run(graph, project, environment, output),
-        Command::Supervise => Ok(commands::supervise::run()),
+        Command::Spool(spool) => commands::spool::run(spool, project, environment, output),
+        Command::Supervise => Ok(commands::supervise::run(environment)),
         Command::Init(init) => commands::init::run(&init, project, output),
         Command::Schema => commands::schema::run(output),
     }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use base::{Hash, canonical_json};
 use plan::{Brakes, Desired, Fields, Node, Verb, Wanted};
 use serde::Serialize;
-use spec::{Data, Input, Isolation, Model, Monitor, Project, Source, Step, StepAction};
+use spec::{Command, Data, Input, Isolation, Model, Monitor, Project, Source, Step, StepAction};
 
 use crate::facts;
 
@@ -124,7 +124,13 @@ fn of_model(model: &Model, project: &Project) -> Wanted {
         field(&mut train, "data.key", &project.data.get(name).map(|data| &data.key));
     }
     field(&mut train, "split", &model.split);
-    field(&mut train, "train", &model.train);
+    let mut wanted = match &model.train.command {
+        Some(command) => of_command(command, &mut train, model),
+        None => {
+            field(&mut train, "train", &model.train);
+            Wanted::default()
+        }
+    };
     // The decision threshold of a binary model is part of the model.
     field(&mut train, "value", &model.value);
     let mut evaluate = Fields::new();
@@ -133,9 +139,29 @@ fn of_model(model: &Model, project: &Project) -> Wanted {
     field(&mut gate, "gate", &model.gate);
     field(&mut gate, "metrics", &model.metrics);
     field(&mut gate, "value", &model.value);
-    let fields = [(Verb::Train, train), (Verb::Evaluate, evaluate), (Verb::Gate, gate)].into();
-    let inputs = [source(&model.data)].into();
-    Wanted { fields, inputs, ..Wanted::default() }
+    wanted.fields = [(Verb::Train, train), (Verb::Evaluate, evaluate), (Verb::Gate, gate)].into();
+    wanted.inputs = [source(&model.data)].into();
+    wanted
+}
+
+/// What training by a command depends on beside its rows, and how it is performed.
+fn of_command(command: &Command, train: &mut Fields, model: &Model) -> Wanted {
+    for (name, hash) in shape(&command.step) {
+        // It writes nothing into the project.
+        if name != "writes" {
+            train.insert(format!("train.{name}"), hash);
+        }
+    }
+    field(train, "train.seed", &model.train.seed);
+    if command.python.is_some() {
+        field(train, "train.python", &command.python);
+    }
+    let files = command.step.inputs().iter().filter_map(|input| match input {
+        Input::File(file) => Some(file.clone()),
+        _ => None,
+    });
+    let (files, facts) = (files.collect(), facts::wanted(&command.step));
+    Wanted { files, facts, hints: hints(&command.step), ..Wanted::default() }
 }
 
 /// The node a model's rows come from.

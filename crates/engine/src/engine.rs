@@ -13,8 +13,8 @@ use serving::{Catalog, capture::Recorders};
 use store::{Assignment, Lock, SharedCache, Store};
 
 use crate::{
-    Cancel, Error, Event, Machine, Planned, Project, Request, Supervisor, apply::Unfinished, champion,
-    executors::Executors,
+    Cancel, Error, Event, Machine, Planned, Project, Request, Supervisor, Tracker, apply::Unfinished, champion,
+    executors::Executors, tracked::Trackers,
 };
 
 /// The directory beside the project file in which the state is kept.
@@ -57,6 +57,8 @@ pub struct Settings {
     pub recorders: Recorders,
     /// How the supervisor of commands is started.
     pub supervisor: Supervisor,
+    /// Where commands log through MLflow; nowhere without one.
+    pub tracker: Option<Arc<dyn Tracker>>,
 }
 
 /// The one process that acts on a project. It holds the project's lock.
@@ -68,6 +70,7 @@ pub struct Engine {
     pub(crate) root: PathBuf,
     pub(crate) machine: Machine,
     pub(crate) executors: Executors,
+    pub(crate) trackers: Trackers,
     /// Results of other machines, if the project shares them.
     pub(crate) shared: Option<SharedCache>,
     /// When it began.
@@ -96,6 +99,7 @@ impl Engine {
         let engine = Self {
             executors: Executors::new(&settings.supervisor, &project.variables, &store.runs()),
             machine: Machine::of(&project.spec.run),
+            trackers: Trackers::new(settings.tracker.clone()),
             root: project.root.clone(),
             shared: shared(project, &settings),
             started: settings.clock.now(),

@@ -48,7 +48,7 @@ fn condition(step: &Step) -> Option<&str> {
 /// What each fact is now.
 pub(crate) fn observe(project: &Project, store: &Store) -> Result<BTreeMap<String, Fact>, Error> {
     let mut facts = tools::observe(project, store)?;
-    for step in project.spec.steps.values() {
+    for step in project.spec.commands() {
         for name in variables(step) {
             let is_condition = condition(step) == Some(name);
             facts.insert(format!("env.{name}"), variable(name, is_condition, project));

@@ -44,10 +44,10 @@ pub(crate) fn observe(
     Ok(observed)
 }
 
-/// The contents of the files that steps declare to read.
+/// The contents of the files that steps and training commands declare to read.
 fn files(project: &Project, store: &Store) -> Result<BTreeMap<String, Option<Hash>>, Error> {
     let mut declared = BTreeSet::new();
-    for input in project.spec.steps.values().flat_map(|step| step.inputs()) {
+    for input in project.spec.commands().flat_map(|step| step.inputs()) {
         if let spec::Input::File(file) = input {
             declared.insert(file.as_str());
         }

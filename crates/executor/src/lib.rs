@@ -35,7 +35,7 @@ pub use faulty::{Fault, Faulty};
 pub use local::{Local, Settings};
 pub use log::{Caps, Chunk, log_text, read_log};
 pub use seam::{Executor, Running};
-pub use supervisor::supervise;
+pub use supervisor::{supervise, supervise_with};
 
 /// The variable that every process has in its environment: `<marker>/<id>`.
 pub const MARK: &str = "KAIZEN_RUN";

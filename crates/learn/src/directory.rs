@@ -4,7 +4,6 @@
 //! `python_function`. The same training gives the same bytes. Called by the engine when it registers a version.
 
 use serde_json::{Value, json};
-use stats::Task;
 use table::{Kind, Table, Values};
 
 use crate::train::Trained;
@@ -24,28 +23,50 @@ pub struct Card<'a> {
     pub example: &'a Table,
 }
 
-/// The files of the model's directory, by path relative to it.
+/// A model as it is laid out.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// The ONNX model, from raw columns to predictions.
+    pub model: &'a [u8],
+    /// What the model reads and predicts.
+    pub signature: &'a onnx::Signature,
+    /// What the target column holds.
+    pub target_kind: Kind,
+    /// How it was found.
+    pub report: &'a Value,
+}
+
+/// The files of a trained model's directory, by path relative to it.
 ///
 /// # Panics
 /// Never: reports are always JSON.
 pub fn directory(trained: &Trained, card: &Card<'_>) -> Vec<(String, Vec<u8>)> {
+    let report = serde_json::to_value(&trained.report).expect("a report is always JSON");
+    let Trained { model, signature, target_kind, .. } = trained;
+    laid_out(Shown { model, signature, target_kind: *target_kind, report: &report }, card)
+}
+
+/// The files of any model's directory, by path relative to it.
+///
+/// # Panics
+/// Never: a value is always JSON.
+pub fn laid_out(shown: Shown<'_>, card: &Card<'_>) -> Vec<(String, Vec<u8>)> {
     let pretty = |value: &Value| {
         let mut text = serde_json::to_string_pretty(value).expect("a value is always JSON");
         text.push('\n');
         text.into_bytes()
     };
-    let report = serde_json::to_value(&trained.report).expect("a report is always JSON");
     vec![
-        ("MLmodel".to_owned(), mlmodel(trained, card).into_bytes()),
-        ("model.onnx".to_owned(), trained.model.clone()),
-        ("report.json".to_owned(), pretty(&report)),
-        ("input_example.json".to_owned(), pretty(&example(trained, card.example))),
+        ("MLmodel".to_owned(), mlmodel(shown, card).into_bytes()),
+        ("model.onnx".to_owned(), shown.model.to_vec()),
+        ("report.json".to_owned(), pretty(shown.report)),
+        ("input_example.json".to_owned(), pretty(&example(shown.signature, card.example))),
         ("requirements.txt".to_owned(), REQUIREMENTS.as_bytes().to_vec()),
         ("python_env.yaml".to_owned(), python_env().into_bytes()),
     ]
 }
 
-fn mlmodel(trained: &Trained, card: &Card<'_>) -> String {
+fn mlmodel(shown: Shown<'_>, card: &Card<'_>) -> String {
     format!(
         "artifact_path: {name}
 flavors:
@@ -73,8 +94,8 @@ signature:
   params: null
 ",
         name = quoted(card.name),
-        inputs = quoted(&inputs(trained).to_string()),
-        outputs = quoted(&outputs(trained).to_string()),
+        inputs = quoted(&inputs(shown.signature).to_string()),
+        outputs = quoted(&outputs(shown).to_string()),
     )
 }
 
@@ -85,7 +106,7 @@ fn quoted(text: &str) -> String {
 
 /// The inputs as MLflow types them: tensors, as the graph takes them. Typed as columns, MLflow would
 /// hand the graph flat arrays, which no graph with an input for each column accepts.
-fn inputs(trained: &Trained) -> Value {
+fn inputs(signature: &onnx::Signature) -> Value {
     let input = |field: &table::Field| {
         let dtype = match field.kind {
             Kind::Number | Kind::Boolean => "float32",
@@ -94,31 +115,31 @@ fn inputs(trained: &Trained) -> Value {
         };
         tensor(&field.name, dtype, &[-1, 1])
     };
-    trained.signature.inputs.iter().map(input).collect()
+    signature.inputs.iter().map(input).collect()
 }
 
 fn tensor(name: &str, dtype: &str, shape: &[i64]) -> Value {
     json!({"type": "tensor", "name": name, "tensor-spec": {"dtype": dtype, "shape": shape}})
 }
 
-fn outputs(trained: &Trained) -> Value {
-    if trained.report.task == Task::Regression {
+fn outputs(shown: Shown<'_>) -> Value {
+    if shown.signature.classes.is_empty() {
         return json!([tensor("prediction", "float32", &[-1, 1])]);
     }
-    let label = match trained.target_kind {
+    let label = match shown.target_kind {
         Kind::Boolean => "bool",
         Kind::Number => "int64",
         Kind::Text | Kind::Time => "str",
     };
-    let classes = trained.classes.len() as i64;
+    let classes = shown.signature.classes.len() as i64;
     json!([tensor("label", label, &[-1]), tensor("probabilities", "float32", &[-1, classes])])
 }
 
 /// The first rows of the model's inputs, in the form the graph takes: a list of one-element rows each.
-fn example(trained: &Trained, table: &Table) -> Value {
+fn example(signature: &onnx::Signature, table: &Table) -> Value {
     let rows = table.rows().min(EXAMPLE_ROWS);
     let mut inputs = serde_json::Map::new();
-    for field in &trained.signature.inputs {
+    for field in &signature.inputs {
         if let Some(column) = table.column(&field.name) {
             let cells: Vec<Value> = (0..rows).map(|row| json!([cell(&column.values, row)])).collect();
             inputs.insert(field.name.clone(), Value::Array(cells));

@@ -2,7 +2,8 @@
 //!
 //! The engine calls [`train()`] with a table and gets an ONNX model that takes the raw columns, and a
 //! report of how it was found. It then scores held-out rows with that same model, asks
-//! [`importance()`] what it relies on, and stores what [`directory()`] lays out. Nothing here opens a
+//! [`importance()`] what it relies on, and stores what [`directory()`] lays out. For a model that a command trains it asks
+//! [`divide()`] which rows that may see. Nothing here opens a
 //! file or looks at the time of day: the clock that bounds training is passed in.
 //!
 //! The way through: `target` reads what is to be predicted, `split` sets rows
@@ -15,6 +16,7 @@ mod calibration;
 mod candidates;
 mod clock;
 mod directory;
+mod division;
 mod error;
 mod export;
 mod feasibility;
@@ -38,7 +40,8 @@ mod warnings;
 
 pub use baseline::Baseline;
 pub use candidates::Candidate;
-pub use directory::{Card, directory};
+pub use directory::{Card, Shown, directory, laid_out};
+pub use division::{Division, divide};
 pub use error::Error;
 pub use feasibility::{Feasibility, Outlook, Point};
 pub use importance::{Importance, Shuffling, importance};

@@ -209,7 +209,7 @@ impl Training<'_> {
     }
 }
 
-fn check_features(table: &Table, settings: &Settings) -> Result<(), Error> {
+pub(crate) fn check_features(table: &Table, settings: &Settings) -> Result<(), Error> {
     if settings.features.is_empty() {
         return Err(Error::NoFeatures("no column is left to predict from; exclude fewer".to_owned()));
     }

@@ -117,15 +117,34 @@ impl GraphBuilder {
         self.metadata.push(StringStringEntryProto { key: key.to_owned(), value: value.to_owned() });
     }
 
+    /// Takes in the nodes and constants of another graph, whose names must be its own.
+    pub(crate) fn append(&mut self, graph: GraphProto) {
+        self.graph.node.extend(graph.node);
+        self.graph.initializer.extend(graph.initializer);
+    }
+
     /// The bytes of the model.
     pub fn finish(self) -> Vec<u8> {
-        let opset = |domain: &str, version| OperatorSetIdProto { domain: domain.to_owned(), version };
+        self.finish_as(None, &[])
+    }
+
+    /// The bytes of the model, whose operators are of these versions where they say so.
+    pub(crate) fn finish_as(self, ir_version: Option<i64>, versions: &[OperatorSetIdProto]) -> Vec<u8> {
+        let mut opset_import = versions.to_vec();
+        for (domain, version) in [("", OPSET), (kernels::ML_DOMAIN, ML_OPSET)] {
+            let is_same = |set: &OperatorSetIdProto| {
+                set.domain == domain || (domain.is_empty() && set.domain == "ai.onnx")
+            };
+            if !opset_import.iter().any(is_same) {
+                opset_import.push(OperatorSetIdProto { domain: domain.to_owned(), version });
+            }
+        }
         let model = ModelProto {
-            ir_version: Some(IR_VERSION),
+            ir_version: Some(ir_version.map_or(IR_VERSION, |version| version.max(IR_VERSION))),
             producer_name: "kaizen".to_owned(),
             producer_version: env!("CARGO_PKG_VERSION").to_owned(),
             graph: Some(self.graph),
-            opset_import: vec![opset("", OPSET), opset(kernels::ML_DOMAIN, ML_OPSET)],
+            opset_import,
             metadata_props: self.metadata,
         };
         model.encode_to_vec()

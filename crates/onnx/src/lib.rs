@@ -7,8 +7,10 @@
 //!
 //! A file goes from messages (`proto`) through `compile` into a [`Model`]: a list of steps, each with
 //! a kernel that has its constants decoded. [`Signature`] says what raw columns a model of ours reads;
-//! [`feed()`] turns a table into its inputs and [`score()`] gives its predictions.
+//! [`feed()`] turns a table into its inputs and [`score()`] gives its predictions. [`adopt`] makes a model of ours of one
+//! that was made elsewhere.
 
+pub mod adopt;
 mod attributes;
 pub mod build;
 mod compile;

@@ -21,9 +21,14 @@ pub(crate) struct Held {
     _room: OwnedSemaphorePermit,
 }
 
+/// Reads a body of at most the limit in the settings.
 pub(crate) async fn read(state: &State, request: Request) -> Result<Held, Refusal> {
+    read_within(state, request, state.settings.body_limit).await
+}
+
+/// Reads a body of at most `limit`.
+pub(crate) async fn read_within(state: &State, request: Request, limit: Size) -> Result<Held, Refusal> {
     let (head, mut body) = request.into_parts();
-    let limit = state.settings.body_limit;
     plain(&head.headers)?;
     if is_declared_larger(limit, &head.headers, &mut body).await {
         return Err(too_large(limit));
@@ -90,7 +95,7 @@ fn plain(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// The next piece of a body; trailers are passed over.
-async fn next(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
+pub(crate) async fn next(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
     loop {
         let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await?;
         match frame.map(|frame| frame.into_data()) {
@@ -103,7 +108,7 @@ async fn next(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
 
 /// Reads what is left, up to a limit, and forgets it: a caller that is still writing when its
 /// connection closes would never see our answer.
-async fn discard(body: &mut Body, limit: u64) {
+pub(crate) async fn discard(body: &mut Body, limit: u64) {
     let mut left = limit;
     while let Some(Ok(piece)) = next(body).await {
         left = left.saturating_sub(piece.len() as u64);

@@ -18,8 +18,13 @@ use tokio::{
 /// A listener that accepts while it has places left.
 pub(crate) struct Listener {
     listener: TcpListener,
+    /// A connection that was accepted before.
+    first: Option<First>,
     places: Arc<Semaphore>,
 }
+
+/// A connection that was accepted before the server ran.
+pub(crate) type First = (TcpStream, SocketAddr);
 
 /// A connection; its place is free again when it is dropped.
 pub(crate) struct Connection {
@@ -28,9 +33,9 @@ pub(crate) struct Connection {
 }
 
 impl Listener {
-    pub(crate) fn new(listener: TcpListener, connections: usize) -> Self {
+    pub(crate) fn new(listener: TcpListener, first: Option<First>, connections: usize) -> Self {
         let places = connections.clamp(1, Semaphore::MAX_PERMITS);
-        Self { listener, places: Arc::new(Semaphore::new(places)) }
+        Self { listener, first, places: Arc::new(Semaphore::new(places)) }
     }
 }
 
@@ -41,7 +46,10 @@ impl serve::Listener for Listener {
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.expect("the places are never closed");
-        let (stream, address) = serve::Listener::accept(&mut self.listener).await;
+        let (stream, address) = match self.first.take() {
+            Some(first) => first,
+            None => serve::Listener::accept(&mut self.listener).await,
+        };
         // Without this a small answer waits for the caller's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
         (Connection { stream, _place: place }, address)

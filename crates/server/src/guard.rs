@@ -11,10 +11,11 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-
-pub(crate) use hosts::{Hosts, is_local};
+pub(crate) use hosts::Hosts;
+use tokio::time;
 
 use crate::{
+    body,
     guard::{
         answer::{Form, denied, refused},
         origin::Origin,
@@ -26,7 +27,10 @@ pub(crate) async fn guard(Given(state): Given<State>, mut request: Request, next
     let form = Form::of(request.uri().path());
     let origin = match check(&state, request.uri(), request.headers()) {
         Ok(origin) => origin,
-        Err(message) => return hardened(refused(form, message)),
+        Err(message) => {
+            passed_over(&state, request).await;
+            return hardened(refused(form, message));
+        }
     };
     if let Some(answer) = origin.preflight(&request) {
         return hardened(answer);
@@ -40,10 +44,21 @@ pub(crate) async fn guard(Given(state): Given<State>, mut request: Request, next
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
-        Err(denial) => denied(form, &denial),
+        Err(denial) => {
+            passed_over(&state, request).await;
+            denied(form, &denial)
+        }
     };
     origin.mark(answer.headers_mut());
     hardened(answer)
+}
+
+/// Reads a body that will not be used, within the limits on its size and on time: whoever is still writing when the
+/// connection closes does not see the answer. One who asks before sending is not told to send.
+async fn passed_over(state: &State, request: Request) {
+    if !request.headers().contains_key(header::EXPECT) {
+        let _ = time::timeout(state.settings.request_timeout, body::pass_over(state, request)).await;
+    }
 }
 
 /// The page that the request comes from, when both it and the host are ones that may be.

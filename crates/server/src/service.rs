@@ -10,8 +10,10 @@ use tokio::{sync::oneshot, time};
 use tracking::Tracking;
 
 use crate::{
+    access::Access,
     address,
-    connection::Listener,
+    connection::{First, Listener},
+    guard::Hosts,
     routes,
     settings::Settings,
     state::{Parts, Report, State},
@@ -23,10 +25,10 @@ pub enum Error {
     /// The setting names no address.
     #[error("`{0}` is not an address to listen on; write host and port, such as listen = \"127.0.0.1:5151\"")]
     Address(String),
-    /// Others could reach the address, and there is no authentication to keep them out.
+    /// Others could reach the address, and there is no token to keep them out.
     #[error(
-        "will not listen on {0}, which other machines can reach: there is no authentication yet; \
-         use a loopback address, such as listen = \"127.0.0.1:5151\""
+        "will not listen on {0}, which other machines can reach, without authentication: create a token first \
+         (`kaizen token create NAME --scope write`), or use a loopback address, such as listen = \"127.0.0.1:5151\""
     )]
     BeyondLoopback(SocketAddr),
     /// Another process has the port.
@@ -64,16 +66,25 @@ pub enum Drain {
 pub struct Service {
     listener: TcpListener,
     address: SocketAddr,
+    first: Option<First>,
     parts: Parts,
 }
 
 impl Service {
-    /// Takes the port. Models are looked up in the catalog for each request.
+    /// Takes the port. Models are looked up in the catalog for each request. Nobody is asked for a token.
     ///
     /// # Errors
     /// When the address is none, is not loopback, or cannot be had.
     pub fn bind(settings: Settings, catalog: Catalog) -> Result<Self, Error> {
-        let wanted = address::loopback(&settings.listen)?;
+        Self::bind_guarded(settings, catalog, Access::open_to_all())
+    }
+
+    /// The same, for those whom `access` lets in. Others can reach it only where tokens are asked for.
+    ///
+    /// # Errors
+    /// When the address is none or cannot be had, or is not loopback and no token is asked for.
+    pub fn bind_guarded(settings: Settings, catalog: Catalog, access: Access) -> Result<Self, Error> {
+        let wanted = address::guarded(address::named(&settings.listen)?, access.asks())?;
         let refused = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => Error::Taken(wanted),
             _ => Error::Listen { address: wanted, source },
@@ -82,8 +93,11 @@ impl Service {
         listener.set_nonblocking(true).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let (report, recorders): (Report, _) = (Arc::new(|_| {}), Recorders::new());
-        let parts = Parts { settings, catalog, report, recorders, labels: None, triggers: None, tracking: None };
-        Ok(Self { listener, address, parts })
+        let hosts = Hosts::of(address, &settings.allowed_hosts);
+        let (labels, triggers, tracking) = (None, None, None);
+        let parts =
+            Parts { settings, access, hosts, catalog, report, recorders, labels, triggers, tracking };
+        Ok(Self { listener, address, first: None, parts })
     }
 
     /// The address it has, with the real port.
@@ -123,8 +137,23 @@ impl Service {
     /// Keeps runs in `tracking`, for clients of MLflow.
     #[must_use]
     pub fn track_with(mut self, tracking: Tracking) -> Self {
+        self.parts.access.let_in(tracking.promises().clone());
         self.parts.tracking = Some(tracking);
         self
+    }
+
+    /// Waits until somebody connects, who is answered once the server runs.
+    ///
+    /// # Errors
+    /// When the system takes the listener away.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with I/O.
+    pub async fn called(&mut self) -> Result<(), Error> {
+        let listener = self.listener.try_clone().and_then(tokio::net::TcpListener::from_std);
+        let first = listener.map_err(Error::Run)?.accept().await;
+        self.first = Some(first.map_err(Error::Run)?);
+        Ok(())
     }
 
     /// Answers until `shutdown` ends; then takes no more, and gives the requests in flight the
@@ -137,7 +166,7 @@ impl Service {
     /// Outside a tokio runtime with I/O and time.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<Drain, Error> {
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(Error::Run)?;
-        let listener = Listener::new(listener, self.parts.settings.connections);
+        let listener = Listener::new(listener, self.first, self.parts.settings.connections);
         let drain_timeout = self.parts.settings.drain_timeout;
         let router = routes::router(State::new(self.parts));
         let (stopping, stopped) = oneshot::channel();

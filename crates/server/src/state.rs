@@ -5,12 +5,12 @@ use serving::{Catalog, Limits, capture::Recorders, labels::Labels, triggers::Tri
 use tokio::sync::Semaphore;
 use tracking::Tracking;
 
-use crate::settings::Settings;
+use crate::{access::Access, guard::Hosts, settings::Settings};
 
 /// A request that failed through the server's fault: the cause that its caller is not told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The model that was asked, or the trigger that was called, as `trigger.NAME`.
+    /// The model that was asked, the trigger that was called, as `trigger.NAME`, or what else is at fault.
     pub model: String,
     /// What happened, outermost first.
     pub cause: String,
@@ -22,6 +22,10 @@ pub type Report = Arc<dyn Fn(&Failure) + Send + Sync>;
 /// What a server is given to work with.
 pub(crate) struct Parts {
     pub(crate) settings: Settings,
+    /// Who may ask.
+    pub(crate) access: Access,
+    /// The names by which the server may be called.
+    pub(crate) hosts: Hosts,
     pub(crate) catalog: Catalog,
     pub(crate) report: Report,
     /// Those who record requests; a model without one is not recorded.

@@ -14,7 +14,10 @@ const MODEL_BYTES: u64 = 2 << 30;
 const MLMODEL_BYTES: u64 = 1 << 20;
 
 /// The bytes of the ONNX file that a path names, itself or as a model directory.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
+///
+/// # Errors
+/// When there is no such model, or it cannot be read; [`LoadError::NoOnnxFlavor`] when it is of another kind.
+pub fn read(path: &Path) -> Result<Vec<u8>, LoadError> {
     let status = fs::metadata(path).map_err(|source| cannot_read(path, source))?;
     if status.is_dir() { bytes(&model_file(path)?, MODEL_BYTES) } else { bytes(path, MODEL_BYTES) }
 }

@@ -36,6 +36,7 @@ pub mod triggers;
 
 pub use catalog::Catalog;
 pub use datatype::Datatype;
+pub use directory::read as read_model;
 pub use error::{Error, ErrorKind};
 pub use infer::{Limits, infer};
 pub use loaded::{LoadError, Loaded};

@@ -38,6 +38,7 @@ mod shared;
 mod split;
 mod starter;
 mod step;
+mod tracking;
 mod traffic;
 mod train;
 mod trigger;
@@ -70,8 +71,9 @@ pub use step::{
     Cache, Each, EnvValue, Isolation, Parameter, Pattern, Resources, Retry, SecretPlace, Step, StepAction,
     When,
 };
+pub use tracking::Tracking;
 pub use traffic::{Capture, Slo};
-pub use train::{Builtin, Train};
+pub use train::{Builtin, Command, Train};
 pub use trigger::{Missed, Trigger};
 pub use value::Value;
 pub use webhook::{Topic, Webhook};

@@ -4,13 +4,13 @@ use base::{Diagnostic, Name};
 use serde::Serialize;
 
 use crate::{
-    Data, Lineage, Model, Monitor, Offer, Server, Service, SharedCache, Step, Trigger, Webhook, data,
+    Data, Lineage, Model, Monitor, Offer, Server, Service, SharedCache, Step, Tracking, Trigger, Webhook, data,
     field::{Field, Shape},
     lineage, model, monitor,
     names::Names,
     offer,
     reader::{Node, shown},
-    server, service, shared, step, trigger, webhook,
+    server, service, shared, step, tracking, trigger, webhook,
 };
 
 /// What a project file asks for.
@@ -42,6 +42,8 @@ pub struct Project {
     pub lineage: Option<Lineage>,
     /// What the machine offers to steps.
     pub run: Offer,
+    /// How the commands of steps log through MLflow.
+    pub tracking: Tracking,
 }
 
 impl Project {
@@ -61,7 +63,14 @@ impl Project {
             cache: None,
             lineage: None,
             run: Offer::default(),
+            tracking: Tracking::default(),
         }
+    }
+
+    /// Everything that is run like a step: the steps, and the commands that train models.
+    pub fn commands(&self) -> impl Iterator<Item = &Step> {
+        let training = self.models.values().filter_map(|model| model.train.command.as_deref());
+        self.steps.values().chain(training.map(|command| &command.step))
     }
 }
 
@@ -121,6 +130,11 @@ const FIELDS: &[Field] = &[
         Shape::Table(offer::FIELDS),
         "What the machine offers to steps, when that is not all of it.",
     ),
+    Field::optional(
+        "tracking",
+        Shape::Table(tracking::FIELDS),
+        "How the commands of steps log through MLflow.",
+    ),
     Field::later("environment"),
 ];
 
@@ -167,6 +181,7 @@ pub(crate) fn read(root: &Node<'_>) -> Option<Project> {
         cache: tables("cache").and_then(|node| shared::read(&node)),
         lineage,
         run: tables("run").and_then(|node| offer::read(&node)).unwrap_or_default(),
+        tracking: tables("tracking").and_then(|node| tracking::read(&node)).unwrap_or_default(),
         ..Project::of_steps(name, steps)
     })
 }

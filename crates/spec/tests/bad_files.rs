@@ -78,6 +78,11 @@ fn models_whose_parts_do_not_suit_their_task_or_data_are_refused() {
 }
 
 #[test]
+fn trainings_by_both_kinds_or_by_commands_that_see_held_out_rows_are_refused() {
+    insta::assert_snapshot!(rendered("training"));
+}
+
+#[test]
 fn monitors_that_see_nothing_and_webhooks_that_anyone_can_read_are_refused() {
     insta::assert_snapshot!(rendered("monitors"));
 }

@@ -59,7 +59,6 @@ impl Readers {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
-        connection.pragma_update(None, "case_sensitive_like", true)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
         Ok(connection)
     }
@@ -76,7 +75,6 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    connection.pragma_update(None, "case_sensitive_like", true)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     schema::bring_up_to_date(&mut connection, path)?;
     Ok(connection)

@@ -40,6 +40,8 @@ pub enum Code {
     NotImplemented,
     /// Not now: try again.
     TemporarilyUnavailable,
+    /// No refusal: this very write was done before (see [`crate::Once`]).
+    AlreadyDone,
 }
 
 impl Code {
@@ -54,6 +56,7 @@ impl Code {
             Self::InternalError => 500,
             Self::NotImplemented => 501,
             Self::TemporarilyUnavailable => 503,
+            Self::AlreadyDone => 200,
         }
     }
 }

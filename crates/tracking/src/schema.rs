@@ -10,12 +10,14 @@ use crate::Error;
 const CURRENT: i64 = 1;
 
 /// The tables of format 1, a file for each aggregate.
-const FIRST: [&str; 5] = [
+const FIRST: [&str; 7] = [
     include_str!("schema/experiments.sql"),
     include_str!("schema/runs.sql"),
     include_str!("schema/metrics.sql"),
     include_str!("schema/models.sql"),
     include_str!("schema/registry.sql"),
+    include_str!("schema/traces.sql"),
+    include_str!("schema/once.sql"),
 ];
 
 /// Makes the tables of an empty database. One of a later release is refused, and stays as it is.

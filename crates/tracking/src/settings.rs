@@ -2,6 +2,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use base::Clock;
 
+use crate::Promises;
+
 /// Where a tracking directory is and what its operator allows.
 #[derive(Clone)]
 pub struct Settings {
@@ -17,6 +19,8 @@ pub struct Settings {
     pub lenient_sources: bool,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
+    /// Runs that are made when a request first names them.
+    pub promises: Promises,
 }
 
 impl Settings {
@@ -30,6 +34,7 @@ impl Settings {
             local_roots: Vec::new(),
             lenient_sources: false,
             clock,
+            promises: Promises::default(),
         }
     }
 }

@@ -2,16 +2,15 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, mpsc},
+    sync::mpsc,
     thread,
     time::Duration,
 };
 
-use base::Clock;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use crate::{Error, ids::Ids, metrics::Memory, pending::Pending};
+use crate::{Error, Settings, ids::Ids, metrics::Memory, pending::Pending};
 
 /// The most writes that share a transaction.
 const GROUP: usize = 512;
@@ -26,6 +25,7 @@ pub(crate) struct Writing<'a> {
     pub(crate) now: i64,
     pub(crate) memory: &'a mut Memory,
     pub(crate) ids: &'a mut Ids,
+    pub(crate) settings: &'a Settings,
 }
 
 /// Does its work in a transaction, and says how to answer once that is on the disk or lost.
@@ -39,14 +39,10 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(
-        connection: Connection,
-        memory: Memory,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn start(connection: Connection, memory: Memory, settings: &Settings) -> Result<Self, Error> {
         let ids = Ids::open().map_err(|error| Error::internal("open the system's random numbers", error))?;
         let (jobs, queue) = mpsc::channel();
-        let work = Work { connection, memory, ids, clock };
+        let work = Work { connection, memory, ids, settings: settings.clone() };
         let thread =
             thread::Builder::new().name("tracking-writer".to_owned()).spawn(move || work.run(&queue));
         let thread = thread.map_err(|error| Error::internal("start the tracking writer", error))?;
@@ -87,7 +83,7 @@ struct Work {
     connection: Connection,
     memory: Memory,
     ids: Ids,
-    clock: Arc<dyn Clock>,
+    settings: Settings,
 }
 
 impl Work {
@@ -113,15 +109,16 @@ impl Work {
 
     /// Does these writes in one transaction, then answers each.
     fn group(&mut self, jobs: impl Iterator<Item = Job>, is_idle: bool) {
-        let now = self.clock.now().micros().div_euclid(1_000);
+        let now = self.settings.clock.now().micros().div_euclid(1_000);
         let mut answers = Vec::new();
         let kept = Self::within(&mut self.connection, |transaction| {
-            let mut writing = Writing { transaction, now, memory: &mut self.memory, ids: &mut self.ids };
+            let (memory, ids, settings) = (&mut self.memory, &mut self.ids, &self.settings);
+            let mut writing = Writing { transaction, now, memory, ids, settings };
             for job in jobs {
                 answers.push(perform(&mut writing, job)?);
             }
-            if is_idle || writing.memory.is_full() {
-                Memory::fold(&mut writing)?;
+            if is_idle || writing.memory.is_full(now) {
+                Memory::tidy(&mut writing, is_idle)?;
             }
             Ok(())
         });
@@ -156,6 +153,8 @@ fn perform(writing: &mut Writing<'_>, job: Job) -> Result<Box<dyn FnOnce(Result<
     };
     if !keep {
         transaction.prepare_cached("ROLLBACK TO one")?.execute([])?;
+        // What was looked up may have been made by what is undone.
+        writing.memory.forget_runs();
     }
     transaction.prepare_cached("RELEASE one")?.execute([])?;
     Ok(answer)

@@ -1,21 +1,27 @@
 //! The command line: the commands here, what each takes in a module of its family. `lib.rs` parses it.
 
 mod drift;
+mod import;
 mod monitoring;
 mod project;
 mod replay;
 mod running;
 mod serving;
+mod spool;
+mod tracking;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 pub(crate) use drift::{Compat, Drift};
+pub(crate) use import::{Import, ImportFrom, Mlflow};
 pub(crate) use monitoring::{Incidents, Silence, SilenceCommand, Tickets, TicketsCommand};
 pub(crate) use project::{Apply, At, History, HistoryCommand, Init, Plan, Promote, Up, Why};
 pub(crate) use replay::Replay;
-pub(crate) use running::{Exec, Graph, GraphFormat, Logs, Run, RunNumber, Runs};
+pub(crate) use running::{Compare, Exec, Graph, GraphFormat, Logs, Run, RunNumber, Runs};
 pub(crate) use serving::Serve;
+pub(crate) use spool::{Spool, SpoolCommand};
+pub(crate) use tracking::{Place, Server, Token, TokenCommand};
 
 /// The production line for machine learning: from a kaizen.toml and data to a gated, served model.
 #[derive(Debug, Parser)]
@@ -41,6 +47,7 @@ const EXAMPLES: &str = "Examples:
   kaizen plan                      show what `up` would do, and why
   kaizen why model late            show the verdict with its evidence
   kaizen serve model.onnx          serve a model without a project
+  kaizen server                    track runs for clients of MLflow
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 project file, 4 data, 5 step or training,
 6 gate did not promote, 7 stale plan, 8 locked, 9 storage, 10 history or verdict broken,
@@ -64,6 +71,8 @@ pub(crate) enum Command {
     Logs(Logs),
     /// List runs, or show one with its steps and what they took
     Runs(Runs),
+    /// Hold tracked runs against each other: parameters and metrics, side by side
+    Compare(Compare),
     /// End a run that another process makes; what is finished stays finished
     Cancel(RunNumber),
     /// Make a run again: what failed, was cancelled or was not reached
@@ -86,6 +95,14 @@ pub(crate) enum Command {
     Silence(Silence),
     /// Serve an ONNX file or a model directory without a project
     Serve(Serve),
+    /// Track runs, register models and keep artifacts for clients of MLflow
+    Server(Server),
+    /// Bring over what another tracker keeps, such as MLflow
+    Import(Import),
+    /// Make, list and revoke the tokens that a server asks for
+    Token(Token),
+    /// Show what waits for a tracking server that is away, or send it
+    Spool(Spool),
     /// Send a data set as real requests, in the order of its event time, its labels following
     Replay(Box<Replay>),
     /// Compare two data sets column by column, without a project: have the data drifted?

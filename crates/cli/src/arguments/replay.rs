@@ -12,7 +12,8 @@ use clap::Args;
 
 From a project, the model, the columns and the address are known: its monitor says where event time and labels are.
 The project's own `until` does not hold here: what it keeps from training is what there is to replay.
-Any server of the Open Inference Protocol (version 2, REST) can be asked; labels go to Kaizen's /labels.")]
+Any server of the Open Inference Protocol (version 2, REST) can be asked; labels go to Kaizen's /labels.
+A server that asks for a token finds it in the variable KAIZEN_TOKEN.")]
 pub(crate) struct Replay {
     /// A project, or data: a Parquet, CSV, JSON lines or Arrow file, a glob or a directory [default: .]
     #[arg(value_name = "SOURCE")]

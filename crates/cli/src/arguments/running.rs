@@ -42,6 +42,7 @@ pub(crate) struct Run {
   kaizen exec -- python train.py
   kaizen exec --reads data.csv --writes model.bin -- python train.py --lr 0.1
   kaizen exec --name nightly --env LR=0.1 --secret HUB_TOKEN -- ./train.sh
+  kaizen exec --spool -- python train.py          its log survives a server that goes away
 
 The command runs each time, until --reads or --writes says what it reads or writes: then it
 runs when that has changed. Files among its words are taken as read, too.")]
@@ -72,6 +73,11 @@ pub(crate) struct Exec {
     #[arg(long)]
     pub(crate) no_cache: bool,
 
+    /// Let what it logs through MLflow wait on the disk while the server (MLFLOW_TRACKING_URI, or this directory's own)
+    /// is away or slow
+    #[arg(long)]
+    pub(crate) spool: bool,
+
     /// How often it is tried when it fails
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) attempts: u32,
@@ -101,14 +107,47 @@ pub(crate) struct Logs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kaizen runs                      what was run, and what code logged through MLflow
+  kaizen runs 12                   the steps of a run, with what they took
+  kaizen runs 5f3a91c2             parameters, metrics, models and artifacts of a tracked run
+  kaizen runs --experiment late    the tracked runs of one experiment
+
+With --json, tracked runs are listed when --tracked, --experiment or --data asks for them.")]
 pub(crate) struct Runs {
-    /// One of them, with its steps and what they took
-    #[arg(value_name = "RUN", value_parser = number)]
-    pub(crate) run: Option<u64>,
+    /// One of them: its number, or of a tracked run its id, the beginning of that, or its name
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+
+    /// List tracked runs alone
+    #[arg(long)]
+    pub(crate) tracked: bool,
+
+    /// List the tracked runs of this experiment alone
+    #[arg(long, value_name = "NAME")]
+    pub(crate) experiment: Option<String>,
+
+    /// The directory of a `kaizen server` [default: the project's .kaizen/tracking, or ./kaizen-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
 
     /// How many are listed
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) limit: u16,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kaizen compare 5f3a91c2 0b77e1d4
+  kaizen compare baseline deeper wider --json")]
+pub(crate) struct Compare {
+    /// Tracked runs: their ids, the beginnings of those, or their names
+    #[arg(required = true, num_args = 2.., value_name = "RUN")]
+    pub(crate) runs: Vec<String>,
+
+    /// The directory of a `kaizen server` [default: the project's .kaizen/tracking, or ./kaizen-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! `kaizen exec -- COMMAND`
 
+mod spooled;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -12,7 +14,7 @@ use serde_json::json;
 use spec::{Cache, EnvValue, Input, SecretPlace, Step};
 
 use super::{end_on_signal, io, run, up, wait_for};
-use crate::{Environment, Failure, arguments::Exec, exit, output::Output, shell::quoted};
+use crate::{Environment, Failure, arguments::Exec, exit, hosting, output::Output, shell::quoted};
 
 pub(crate) fn run(
     arguments: &Exec,
@@ -24,10 +26,13 @@ pub(crate) fn run(
     let root = fs::canonicalize(&folder).map_err(io("find", &folder))?;
     let words = words(arguments)?;
     let name = name(arguments, &words)?;
-    let step = step(arguments, &words, &root)?;
+    let mut step = step(arguments, &words, &root)?;
+    let is_elsewhere = arguments.spool && spooled::before_given(&mut step, &root, environment)?;
+    let mut spec = spec::Project::of_steps(name.clone(), [(name, step)].into());
+    spec.tracking.spool = arguments.spool && !is_elsewhere;
     let project = Project {
         file: root.join("(no project file)"),
-        spec: spec::Project::of_steps(name.clone(), [(name, step)].into()),
+        spec,
         variables: environment.variables(),
         root,
     };
@@ -47,6 +52,11 @@ pub(crate) fn run(
             output.remark("not cached: name what it reads and writes with --reads and --writes");
         }
         let pass = run::perform_quietly(&engine, &planned, &policy, output).await?;
+        if arguments.spool {
+            let directory = project.store_directory().join(hosting::SPOOL);
+            tokio::task::block_in_place(|| hosting::settle(&directory));
+            run::say_what_waits(&project, output);
+        }
         run::code(&pass)
     })
 }
@@ -216,6 +226,7 @@ fn recorded(arguments: &Exec, words: &[String]) -> serde_json::Value {
         "name": arguments.name, "reads": arguments.reads, "writes": arguments.writes, "env": arguments.env,
         "secret": arguments.secret,
         "no_cache": arguments.no_cache, "attempts": arguments.attempts, "timeout": arguments.timeout,
+        "spool": arguments.spool,
         "command": words,
     })
 }
@@ -235,6 +246,7 @@ pub(super) fn again(detail: &serde_json::Value) -> Option<Exec> {
         no_cache: detail["no_cache"].as_bool().unwrap_or_default(),
         attempts: detail["attempts"].as_u64().and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
         timeout: text("timeout"),
+        spool: detail["spool"].as_bool().unwrap_or_default(),
         command,
     })
 }

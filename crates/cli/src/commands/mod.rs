@@ -2,11 +2,14 @@
 
 pub(crate) mod apply;
 pub(crate) mod cancel;
+pub(crate) mod compare;
 pub(crate) mod down;
 pub(crate) mod drift;
 pub(crate) mod exec;
 pub(crate) mod graph;
+mod guarded;
 pub(crate) mod history;
+pub(crate) mod import;
 pub(crate) mod incidents;
 pub(crate) mod init;
 pub(crate) mod logs;
@@ -19,10 +22,14 @@ pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod schema;
 pub(crate) mod serve;
+pub(crate) mod server;
 pub(crate) mod silence;
+pub(crate) mod spool;
 pub(crate) mod status;
 pub(crate) mod supervise;
 pub(crate) mod tickets;
+pub(crate) mod token;
+mod tracked;
 pub(crate) mod up;
 pub(crate) mod why;
 
@@ -65,7 +72,7 @@ fn io(operation: &str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
 }
 
 /// Shows the operator what a caller is not told.
-fn report() -> server::Report {
+pub(crate) fn report() -> ::server::Report {
     std::sync::Arc::new(|failure| note(&format!("a request to {} failed: {}", failure.model, failure.cause)))
 }
 

@@ -79,6 +79,7 @@ fn send(
     let Replayed { stream, url, model } = replayed;
     let failed = |message: String| Failure::new(exit::FAILED, format!("replay: {message}"));
     let endpoint = Endpoint::new(&url, &model).map_err(|message| Failure::new(exit::USAGE, message))?;
+    let endpoint = endpoint.with_token((environment.variable)("KAIZEN_TOKEN"));
     let inputs = endpoint.inputs().map_err(|error| match error {
         EndpointError::Unreachable(message) => failed(format!("{message}; is `kaizen up` running there?")),
         EndpointError::Refused(message) => failed(format!("{url} answers {message}")),

@@ -10,7 +10,7 @@ use super::{end_on_signal, lookup, project, up, wait_for};
 use crate::{
     Environment, Failure,
     arguments::Run,
-    exit,
+    exit, hosting,
     output::{Output, line, note},
     views,
 };
@@ -40,6 +40,7 @@ pub(crate) fn run(
             lookup::refuse_unknown_instance(&planned.project.spec.steps, target)?;
         }
         let pass = perform(&engine, &planned, &policy, output).await?;
+        say_what_waits(&project, output);
         if audits_nothing(&policy, &planned) {
             output.remark("--audit looks at what runs; add --force to run everything again");
         }
@@ -60,6 +61,13 @@ pub(crate) fn run(
         engine.keep(&watching, (project.clone(), &planned, &pass), &shown).await?;
         Ok(exit::DONE)
     })
+}
+
+/// Says what waits in a spool, if anything does.
+pub(super) fn say_what_waits(project: &Project, output: &mut Output) {
+    if let Some(text) = hosting::waiting(&project.store_directory().join(hosting::SPOOL)) {
+        output.remark(&text);
+    }
 }
 
 /// What a retry needs to make the same run again.

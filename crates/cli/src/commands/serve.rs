@@ -7,16 +7,21 @@ use engine::Cancel;
 use server::{Service, Settings};
 use serving::{Catalog, Loaded, sample_request};
 
-use super::{end_on_signal, wait_for};
+use super::{end_on_signal, guarded, wait_for};
 use crate::{
-    Failure,
+    Environment, Failure,
     arguments::Serve,
     exit,
     output::{Output, line},
     views,
 };
 
-pub(crate) fn run(arguments: &Serve, output: &mut Output) -> Result<u8, Failure> {
+pub(crate) fn run(
+    arguments: &Serve,
+    project: Option<&Path>,
+    environment: &Environment,
+    output: &mut Output,
+) -> Result<u8, Failure> {
     let name = match &arguments.name {
         Some(name) => {
             name.parse().map_err(|error: base::NameError| Failure::new(exit::USAGE, error.to_string()))?
@@ -30,8 +35,9 @@ pub(crate) fn run(arguments: &Serve, output: &mut Output) -> Result<u8, Failure>
     let catalog = Catalog::new();
     catalog.set(loaded);
     let settings = Settings { listen: arguments.listen.clone(), ..Settings::default() };
+    let access = guarded::access(&guarded::directory(None, project)?, environment)?;
     wait_for(async {
-        let service = Service::bind(settings, catalog)?.report_to(super::report());
+        let service = Service::bind_guarded(settings, catalog, access)?.report_to(super::report());
         let base = format!("http://{}/v2/models/{name}", service.address());
         if output.json {
             line(&serde_json::json!({ "event": "serving", "service": name, "url": base, "request": body }));

@@ -8,16 +8,17 @@ use std::{
 use base::Name;
 use engine::{
     Background, Cancel, Engine, Pass, Planned, Point, Policy, Project, Request, Settings, Supervisor,
-    Watching,
+    Tracker, Watching,
 };
 use server::Service;
 use serving::{Catalog, capture::Recorders};
 
-use super::{end_on_signal, project, report, wait_for};
+use super::{end_on_signal, guarded, project, report, server::open, wait_for};
 use crate::{
     Environment, Failure,
     arguments::Up,
     exit,
+    hosting::{self, Alone, Beside, Spooled},
     output::{Output, data, line, note},
     views,
 };
@@ -36,20 +37,22 @@ pub(crate) fn run(
         let cancel = Cancel::default();
         // The project before the port: a second `up` is told who holds the project, whichever port it wants.
         let recorders = Recorders::new();
-        let engine = start(
-            &project,
-            environment,
-            output,
-            Answering { catalog: catalog.clone(), recorders: recorders.clone(), echo: false },
-            cancel.clone(),
-        )?;
-        let service = if arguments.once {
-            None
-        } else {
-            let settings = server::Settings { listen, ..server::Settings::default() };
-            let keeper = Arc::new(engine::Keeper::new(engine.store().clone()));
-            let service = Service::bind(settings, catalog)?.report_to(report());
-            Some(service.record_with(recorders).label_with(keeper))
+        let beside = (!arguments.once).then(|| Beside::of(hosting::settings(&project, environment)));
+        let tracker = beside.clone().map(|beside| Arc::new(beside) as Arc<dyn Tracker>);
+        let answering =
+            Answering { catalog: catalog.clone(), recorders: recorders.clone(), echo: false, tracker };
+        let engine = start(&project, environment, output, answering, cancel.clone())?;
+        let service = match beside {
+            None => None,
+            Some(beside) => {
+                let settings = server::Settings { listen, ..server::Settings::default() };
+                let keeper = Arc::new(engine::Keeper::new(engine.store().clone()));
+                let access = guarded::access(&beside.settings().directory, environment)?;
+                let service = Service::bind_guarded(settings, catalog, access)?.report_to(report());
+                let tracking = open(beside.settings().clone())?;
+                beside.answers_at(service.address(), tracking.clone());
+                Some(service.record_with(recorders).label_with(keeper).track_with(tracking))
+            }
         };
         tokio::spawn(end_on_signal(cancel.clone()));
         // What served before answers before anything is planned.
@@ -70,6 +73,8 @@ pub(super) struct Answering {
     pub(super) recorders: Recorders,
     /// What commands print is shown as they print it.
     pub(super) echo: bool,
+    /// Where commands log; at an address of their own unless given.
+    pub(super) tracker: Option<Arc<dyn Tracker>>,
 }
 
 impl Answering {
@@ -89,6 +94,7 @@ pub(super) fn start(
 ) -> Result<Arc<Engine>, Failure> {
     let progress = views::progress::Progress::new(output.json, output.terminal, answering.echo);
     let abort_at = environment.abort_at.clone();
+    let alone = || Arc::new(Alone::of(hosting::settings(project, environment))) as Arc<dyn Tracker>;
     let settings = Settings {
         clock: environment.clock.clone(),
         command: environment.command(),
@@ -105,8 +111,17 @@ pub(super) fn start(
             program: environment.program.clone(),
             arguments: vec!["__supervise".to_owned()],
         },
+        tracker: Some(spooled(project, answering.tracker.unwrap_or_else(alone))),
     };
     Ok(Engine::start(project, settings)?)
+}
+
+/// The tracker as commands have it: with a spool before it, if the project wants that.
+fn spooled(project: &Project, tracker: Arc<dyn Tracker>) -> Arc<dyn Tracker> {
+    if project.spec.tracking.spool {
+        return Arc::new(Spooled::before(tracker, &project.store_directory()));
+    }
+    tracker
 }
 
 fn boundary(action: &plan::ActionId, point: Point) -> String {

@@ -9,11 +9,13 @@ use ureq::Agent;
 const ANSWER_LIMIT: u64 = 16 << 20;
 
 /// One model of one server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Endpoint {
     agent: Agent,
     url: String,
     model: String,
+    /// What the server wants to see before it answers, if anything.
+    token: Option<String>,
 }
 
 /// One input of the model, as its metadata describe it.
@@ -53,13 +55,19 @@ impl Endpoint {
             .user_agent("kaizen-replay")
             .build();
         let url = url.trim_end_matches('/').to_owned();
-        Ok(Self { agent: Agent::new_with_config(config), url, model: model.to_owned() })
+        Ok(Self { agent: Agent::new_with_config(config), url, model: model.to_owned(), token: None })
+    }
+
+    /// The same, with a token for a server that asks for one.
+    pub(crate) fn with_token(mut self, token: Option<String>) -> Self {
+        self.token = token.filter(|token| !token.is_empty());
+        self
     }
 
     /// What the model takes.
     pub(crate) fn inputs(&self) -> Result<Vec<Port>, EndpointError> {
         let path = self.path("");
-        let answer = self.agent.get(&path).call();
+        let answer = self.proven(self.agent.get(&path)).call();
         let text = self.read(answer)?;
         let metadata: Metadata = serde_json::from_str(&text)
             .map_err(|error| EndpointError::Refused(format!("{path} does not describe a model: {error}")))?;
@@ -77,8 +85,16 @@ impl Endpoint {
     }
 
     fn post(&self, what: &str, body: &str) -> Result<String, EndpointError> {
-        let answer = self.agent.post(self.path(what)).content_type("application/json").send(body);
+        let request = self.proven(self.agent.post(self.path(what)));
+        let answer = request.content_type("application/json").send(body);
         self.read(answer)
+    }
+
+    fn proven<Any>(&self, request: ureq::RequestBuilder<Any>) -> ureq::RequestBuilder<Any> {
+        match &self.token {
+            Some(token) => request.header("Authorization", format!("Bearer {token}")),
+            None => request,
+        }
     }
 
     fn path(&self, what: &str) -> String {

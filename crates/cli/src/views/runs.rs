@@ -73,7 +73,7 @@ fn took(run: &Run) -> String {
 }
 
 /// `12 ms`, `3.4 s`, `2 h 3 min`
-fn time(millis: f64) -> String {
+pub(crate) fn time(millis: f64) -> String {
     match millis {
         ..1_000.0 => format!("{millis:.0} ms"),
         1_000.0..60_000.0 => format!("{:.1} s", millis / 1e3),

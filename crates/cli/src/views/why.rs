@@ -147,8 +147,12 @@ fn importance(importance: &Value) -> String {
 /// What training found out before anything else, and its warnings.
 pub(super) fn training(training: &Value) -> String {
     let report = &training["report"];
-    let Some(statement) = report["feasibility"]["statement"].as_str() else { return String::new() };
-    let mut text = format!("feasibility: {statement}\n");
+    let mut text = match (report["feasibility"]["statement"].as_str(), report["origin"].as_str()) {
+        (Some(statement), _) => format!("feasibility: {statement}\n"),
+        // A command trained it.
+        (None, Some(origin)) => format!("trained: {origin}\n"),
+        (None, None) => return String::new(),
+    };
     for warning in report["warnings"].as_array().into_iter().flatten() {
         text.push_str(&format!("warning: {}\n", warning["message"].as_str().unwrap_or_default()));
     }

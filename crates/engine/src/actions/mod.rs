@@ -42,6 +42,8 @@ pub(crate) struct Turn {
     pub(crate) action: Arc<Action>,
     pub(crate) inputs: BTreeMap<String, Hash>,
     pub(crate) plan: Hash,
+    /// The run it belongs to.
+    pub(crate) run: store::RunId,
     /// Its number in the journal.
     pub(crate) entry: store::ActionId,
     /// The graphics processors that are its own while it runs, by index.
@@ -133,6 +135,12 @@ impl Turn {
     pub(crate) fn input(&self, name: &str) -> Result<Hash, Failure> {
         let missing = || Failure::failed(format!("its input {name} was not made"));
         self.inputs.get(name).copied().ok_or_else(missing)
+    }
+
+    /// Whether it is a command that does it, so that an end is for the action itself to bring about.
+    pub(crate) fn runs_command(&self) -> bool {
+        let trains = || self.model().is_ok_and(|model| model.train.command.is_some());
+        self.action.id.verb == Verb::Run || (self.action.id.verb == Verb::Train && trains())
     }
 
     /// The specification of the model this turn is about.

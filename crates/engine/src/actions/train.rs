@@ -1,4 +1,16 @@
-//! `train model.x`: candidates compete on validation rows; the best becomes a model directory.
+//! `train model.x`: candidates compete on validation rows; the best becomes a model directory. Or a command makes one
+//! (`command`): it is given the rows that are not held out (`rows`), what it leaves is found (`made`, `logged`), converted
+//! (`convert`), adopted (`candidate`, `classes`), compared with what it was made of (`agreement`) and reported (`account`).
+
+mod account;
+mod agreement;
+mod candidate;
+mod classes;
+mod command;
+mod convert;
+mod logged;
+mod made;
+mod rows;
 
 use std::collections::BTreeMap;
 
@@ -34,6 +46,14 @@ pub(crate) struct HeldOut {
 }
 
 pub(crate) async fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
+    match &turn.model()?.train.command {
+        Some(command) => command::perform(engine, turn, command).await,
+        None => learned(engine, turn).await,
+    }
+}
+
+/// By a built-in learner.
+async fn learned(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let model = turn.model()?;
     let contents = Contents::of(model, &turn.inputs)?;
     let warnings = unusable(engine, model, &contents.source)?;
@@ -189,7 +209,6 @@ fn split(settings: &Settings) -> String {
 
 fn directory(name: &Name, settings: &Settings, trained: &Trained, example: &Table) -> Vec<(String, Vec<u8>)> {
     let card = learn::Card { name: name.as_str(), example };
-    let mut files = learn::directory(trained, &card);
     let held_out = HeldOut {
         rows: trained.test_rows.clone(),
         targets: trained.test_targets.clone(),
@@ -197,6 +216,11 @@ fn directory(name: &Name, settings: &Settings, trained: &Trained, example: &Tabl
         target: settings.target.clone(),
         split: split(settings),
     };
-    files.push((HELD_OUT_FILE.to_owned(), canonical_json(&held_out).into_bytes()));
+    with_held_out(learn::directory(trained, &card), &held_out)
+}
+
+/// The files of a candidate's tree.
+fn with_held_out(mut files: Vec<(String, Vec<u8>)>, held_out: &HeldOut) -> Vec<(String, Vec<u8>)> {
+    files.push((HELD_OUT_FILE.to_owned(), canonical_json(held_out).into_bytes()));
     files
 }

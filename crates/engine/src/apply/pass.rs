@@ -197,6 +197,7 @@ impl<'a> Passing<'a> {
                 project: self.project.clone(),
                 inputs,
                 plan: self.plan,
+                run: self.run,
                 entry,
                 gpus,
                 earlier: self.planned.written(&action.id.node),
@@ -248,7 +249,7 @@ impl<'a> Passing<'a> {
                 Verb::RollOut | Verb::Stop => self.engine.serve_recorded()?,
                 // Who follows it asks the registry.
                 Verb::Promote => self.schedule.finish(place),
-                Verb::Run if matches!(conclusion, Conclusion::Done { .. }) => {
+                Verb::Run | Verb::Train if matches!(conclusion, Conclusion::Done { .. }) => {
                     let name = actions::folder_name(&id.node, entry);
                     actions::settle(self.engine.store.runs().join(name));
                 }
@@ -296,8 +297,8 @@ async fn act(engine: Arc<Engine>, place: usize, (turn, unwanted): (Turn, Option<
     };
     let acted = if let Err(error) = cleared {
         Err(error.into())
-    } else if turn.action.id.verb == Verb::Run {
-        // A step ends its own command first, and says when it has.
+    } else if turn.runs_command() {
+        // Its command is ended first, and it says when it has.
         actions::perform(&engine, &turn).await
     } else {
         tokio::select! {

@@ -46,7 +46,7 @@ impl Unfinished {
     pub(crate) fn take_over(store: &Store, lock: &Lock) -> Result<Self, Error> {
         let mut commands = Vec::new();
         for entry in store.unfinished()? {
-            if entry.action.starts_with(Verb::Run.name()) {
+            if runs_command(store, &entry) {
                 commands.push(entry);
             } else {
                 close(store, &entry)?;
@@ -82,8 +82,9 @@ impl Engine {
     /// it read may come out as it was.
     async fn find(&self, entry: &Entry, planned: &Planned) -> Result<Option<(usize, Adopted)>, Error> {
         let node = entry.node.parse::<Node>().ok();
-        let is_it =
-            |action: &plan::Action| action.id.verb == Verb::Run && node.as_ref() == Some(&action.id.node);
+        let is_it = |action: &plan::Action| {
+            matches!(action.id.verb, Verb::Run | Verb::Train) && node.as_ref() == Some(&action.id.node)
+        };
 
         let Some(place) = planned.plan.actions.iter().position(is_it) else { return Ok(None) };
         let action = &planned.plan.actions[place];
@@ -113,16 +114,31 @@ impl Engine {
             if let Some(attempt) = Attempt::load(&folder) {
                 self.executors.of(attempt.container).discard(&attempt.id).await?;
                 actions::clean_up(&self.root, &folder, &attempt)?;
+                self.forget_tracked(&attempt.id).await;
             }
         }
         close(&self.store, entry)
     }
 }
 
+/// Whether it is done by a command, as far as one may have been started.
+fn runs_command(store: &Store, entry: &Entry) -> bool {
+    if entry.action.starts_with(Verb::Run.name()) {
+        return true;
+    }
+    let Ok(node) = entry.node.parse() else { return false };
+    let folder = store.runs().join(actions::folder_name(&node, entry.id));
+    entry.action.starts_with(Verb::Train.name()) && Attempt::load(&folder).is_some()
+}
+
 /// Whether the plan is of a part of the project to which this does not belong: a later plan may want it.
 fn is_left_out(entry: &Entry, planned: &Planned) -> bool {
     let Ok(node) = entry.node.parse::<Node>() else { return false };
-    let is_declared = planned.project.spec.steps.contains_key(node.name());
+    let spec = &planned.project.spec;
+    let is_declared = match &node {
+        Node::Model(name) => spec.models.contains_key(name),
+        node => spec.steps.contains_key(node.name()),
+    };
     is_declared && !planned.desired.nodes.contains_key(&node)
 }
 

@@ -63,7 +63,7 @@ fn first_word(command: &str) -> Option<&str> {
 /// What each executable is now. However many steps call it, it is looked up and read once.
 pub(super) fn observe(project: &Project, store: &Store) -> Result<BTreeMap<String, Fact>, Error> {
     let mut tools = BTreeMap::new();
-    for step in project.spec.steps.values() {
+    for step in project.spec.commands() {
         for tool in of(step) {
             let (_, is_named) = tools.entry(tool.fact()).or_insert((tool, false));
             *is_named |= !step.tools.is_empty();

@@ -45,6 +45,7 @@ impl Scene {
             catalog: serving::Catalog::new(),
             recorders: serving::capture::Recorders::new(),
             supervisor: Supervisor { program: "false".into(), arguments: Vec::new() },
+            tracker: None,
         };
         Looking { engine: Engine::start(&project, settings).unwrap(), project, clock }
     }

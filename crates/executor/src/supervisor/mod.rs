@@ -5,7 +5,7 @@
 //! its parent becomes a child of that thread, which therefore knows in one call whether anything was left behind (`sweep`).
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     io::{self, BufRead as _, BufReader, Write as _},
     os::{
         fd::AsFd as _,
@@ -49,10 +49,20 @@ const STACK: usize = 256 << 10;
 /// An engine that takes no events for so long is let go.
 const STUCK: Duration = Duration::from_secs(5);
 
+/// Changes the variables of a command before it is started, or says why it cannot be.
+type Prepare = dyn Fn(&mut BTreeMap<String, String>) -> Result<(), String> + Send + Sync;
+
 /// Runs the supervisor of one engine, to its end: until standard input has ended and so has everything that was started.
 /// It talks through standard input and output; [`crate::Local`] starts it.
 pub fn supervise() -> ExitCode {
-    match serve() {
+    supervise_with(|_| Ok(()))
+}
+
+/// The same, for a process that does more for commands than keep them: `prepare` may change the variables of each.
+pub fn supervise_with(
+    prepare: impl Fn(&mut BTreeMap<String, String>) -> Result<(), String> + Send + Sync + 'static,
+) -> ExitCode {
+    match serve(Box::new(prepare)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error is the lock file in its folder; nobody is left to tell when that fails.
@@ -65,6 +75,7 @@ pub fn supervise() -> ExitCode {
 /// What all threads know.
 struct Shared {
     hello: Hello,
+    prepare: Box<Prepare>,
     reporter: Reporter,
     /// What runs, for those who may ask it to end.
     runs: Mutex<HashMap<String, Arc<Control>>>,
@@ -87,7 +98,7 @@ enum Message {
     Over,
 }
 
-fn serve() -> io::Result<()> {
+fn serve(prepare: Box<Prepare>) -> io::Result<()> {
     let mut requests = BufReader::new(io::stdin());
     let mut line = String::new();
     requests.read_line(&mut line)?;
@@ -105,6 +116,7 @@ fn serve() -> io::Result<()> {
     let (first, messages) = mpsc::channel();
     let shared = Arc::new(Shared {
         hello,
+        prepare,
         reporter: Reporter::new(record, engine),
         runs: Mutex::default(),
         busy: AtomicUsize::new(0),
@@ -183,7 +195,10 @@ fn start_thread(body: impl FnOnce() + Send + 'static) -> io::Result<()> {
 /// Does what a request says, on this thread; back when it is done.
 fn take(shared: &Arc<Shared>, request: &str, pending: Pending<'_>) {
     match serde_json::from_str(request) {
-        Ok(Request::Start(order)) => start(shared, &order, pending),
+        Ok(Request::Start(mut order)) => match (shared.prepare)(&mut order.environment) {
+            Ok(()) => start(shared, &order, pending),
+            Err(why) => shared.reporter.refused(&order.id, why),
+        },
         Ok(Request::End { id, now }) => shared.ask_to_end(&id, now),
         Ok(Request::Forget) => shared.forgotten.store(true, Ordering::SeqCst),
         // The line may have secrets, so only the place of the mistake is told.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{context::TestContext, project};
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 27] = [
     "up",
     "down",
     "plan",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 23] = [
     "exec",
     "logs",
     "runs",
+    "compare",
     "cancel",
     "retry",
     "graph",
@@ -21,6 +22,9 @@ const COMMANDS: [&str; 23] = [
     "promote",
     "history",
     "serve",
+    "server",
+    "import",
+    "token",
     "init",
     "schema",
     "replay",

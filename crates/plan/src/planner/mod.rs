@@ -108,22 +108,34 @@ impl<'a> Planner<'a> {
     }
 
     fn step(&mut self, at: &'a Declared<'a>) {
-        let Some(mut inputs) = self.inputs(at) else { return };
+        let Some(inputs) = self.inputs(at) else { return };
+        let Some(inputs) = self.with_own(at, inputs) else { return };
+        let output = self.consider(Verb::Run, at, inputs);
+        self.upstream[at.position] = Upstream::Ready(output);
+    }
+
+    /// The inputs with the files and facts that a command depends on, or nothing when one of them is not there.
+    fn with_own(&mut self, at: &'a Declared<'a>, mut inputs: Inputs<'a>) -> Option<Inputs<'a>> {
         for file in &at.wanted.files {
             let Some(Some(content)) = self.observed.files.get(file) else {
-                return self.block(at, format!("the file `{file}` it reads is not there"));
+                self.block(at, format!("the file `{file}` it reads is not there"));
+                return None;
             };
             inputs.insert(file, Input::Known(*content));
         }
         for name in &at.wanted.facts {
-            match self.observed.facts.get(name).map(|fact| &fact.content) {
-                Some(Ok(content)) => add_fact(&mut inputs, name, *content),
-                Some(Err(why)) => return self.block(at, why.clone()),
-                None => return self.block(at, format!("`{name}` was not observed")),
+            let why = match self.observed.facts.get(name).map(|fact| &fact.content) {
+                Some(Ok(content)) => {
+                    add_fact(&mut inputs, name, *content);
+                    continue;
+                }
+                Some(Err(why)) => why.clone(),
+                None => format!("`{name}` was not observed"),
             };
+            self.block(at, why);
+            return None;
         }
-        let output = self.consider(Verb::Run, at, inputs);
-        self.upstream[at.position] = Upstream::Ready(output);
+        Some(inputs)
     }
 
     fn service(&mut self, at: &'a Declared<'a>, name: &Name) {

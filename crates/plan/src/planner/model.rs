@@ -34,6 +34,7 @@ impl Why {
 impl<'a> Planner<'a> {
     pub(super) fn model(&mut self, at: &'a Declared<'a>, name: &Name) {
         let Some(inputs) = self.inputs(at) else { return };
+        let Some(inputs) = self.with_own(at, inputs) else { return };
         let trained = self.train(at, name, inputs);
         let evidence = self.consider(Verb::Evaluate, at, [("candidate", trained.clone())].into());
         let verdict = self.consider(Verb::Gate, at, [("evidence", evidence)].into());

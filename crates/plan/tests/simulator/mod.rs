@@ -237,8 +237,8 @@ fn wanted<'a>(kind: &str, fields: impl Iterator<Item = &'a str>) -> Wanted {
     for field in fields {
         let (key, value) = field.split_once('=').unwrap();
         match (kind, key) {
-            ("step", "reads") | ("model", "from") => reads(&mut wanted, value),
-            ("step", "facts") => wanted.facts.extend(value.split(',').map(str::to_owned)),
+            ("step", "reads") | ("model", "from" | "reads") => reads(&mut wanted, value),
+            ("step" | "model", "facts") => wanted.facts.extend(value.split(',').map(str::to_owned)),
             ("service" | "monitor", "model") => wanted.model = Some(name(value)),
             ("monitor", setting) => monitors::brake(&mut wanted.brakes, setting, value),
             ("step", "timeout") => {

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// The secret of `Authorization: Bearer SECRET`, or of `Basic`, where it stands as the password beside any name, as
 /// `MLFLOW_TRACKING_USERNAME` and `MLFLOW_TRACKING_PASSWORD` send it. Two such headers are none.
-pub(super) fn of(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn of(headers: &HeaderMap) -> Option<String> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = std::str::from_utf8(values.next()?.as_bytes()).ok()?;
     if values.next().is_some() {
@@ -48,7 +48,9 @@ mod tests {
 
     #[test]
     fn what_is_neither_is_no_secret() {
-        for value in ["", "Bearer", "Bearer ", "kz_a", "Digest kz_a", "Basic !!", "Basic bm9uZQ==", "Basic YTo="] {
+        for value in
+            ["", "Bearer", "Bearer ", "kz_a", "Digest kz_a", "Basic !!", "Basic bm9uZQ==", "Basic YTo="]
+        {
             assert_eq!(read(&[value]), None, "{value}");
         }
         assert_eq!(read(&["Bearer kz_a", "Bearer kz_b"]), None);

@@ -38,7 +38,7 @@ struct Read {
 }
 
 /// The tokens of a file: at least one, unless the file is damaged.
-pub(super) struct Known {
+struct Known {
     salt: Salt,
     entries: Vec<Entry>,
 }
@@ -60,13 +60,19 @@ impl Watched {
         Ok(Self { path, clock, due, read: RwLock::new(Read { stamp, known }) })
     }
 
-    /// The tokens, as far as is known; nothing where there are none.
-    pub(super) fn now(&self) -> Option<Arc<Known>> {
-        self.read.read().unwrap_or_else(PoisonError::into_inner).known.clone()
+    /// Whether there are tokens, as far as is known.
+    pub(super) fn has_tokens(&self) -> bool {
+        self.now().is_some()
     }
 
-    pub(super) fn time(&self) -> Timestamp {
-        self.clock.now()
+    /// Whose secret this is, as far as is known.
+    pub(super) fn caller(&self, secret: &str) -> Result<Caller, Denial> {
+        let known = self.now().ok_or(Denial::Unknown)?;
+        known.caller(secret, self.clock.now())
+    }
+
+    fn now(&self) -> Option<Arc<Known>> {
+        self.read.read().unwrap_or_else(PoisonError::into_inner).known.clone()
     }
 
     /// Reads the file again if it has changed. Gives what is wrong with it, once.
@@ -103,7 +109,7 @@ impl Known {
     }
 
     /// Whose secret this is, at this time.
-    pub(super) fn caller(&self, secret: &str, now: Timestamp) -> Result<Caller, Denial> {
+    fn caller(&self, secret: &str, now: Timestamp) -> Result<Caller, Denial> {
         let digest = Digest::of(&self.salt, secret);
         let mut found = None;
         for entry in &self.entries {

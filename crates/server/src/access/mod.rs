@@ -26,13 +26,14 @@ mod tokens;
 use std::{
     path::Path,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use axum::http::{HeaderMap, Method};
 use base::Clock;
+use tracking::Promises;
 
 pub use caller::Caller;
 pub use error::Error;
@@ -40,10 +41,10 @@ pub use scope::{Scope, ScopeError};
 pub use secret::Secret;
 pub use tokens::{Token, Tokens, Wanted};
 
+pub(crate) use credentials::of as credentials_of;
 pub(crate) use denial::Denial;
 
-use known::{Known, Watched};
-use secret::{Digest, Salt};
+use known::Watched;
 
 /// What a server knows of tokens. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -52,23 +53,16 @@ pub struct Access(Arc<Shared>);
 struct Shared {
     /// The file of tokens, and what stands in it; nothing for a server without a directory.
     file: Option<Watched>,
-    /// Secrets of this process's own.
-    minted: RwLock<Minted>,
+    /// Commands that have a run promised, each with a secret.
+    promises: OnceLock<Promises>,
     /// Whether requests need a token. It is never taken back.
     asks: AtomicBool,
-}
-
-#[derive(Default)]
-struct Minted {
-    /// Drawn with the first secret.
-    salt: Option<Salt>,
-    secrets: Vec<(Digest, Caller)>,
 }
 
 impl Access {
     /// Asks nobody for anything.
     pub fn open_to_all() -> Self {
-        Self(Arc::new(Shared { file: None, minted: RwLock::default(), asks: AtomicBool::new(false) }))
+        Self::with(None)
     }
 
     /// Asks for the tokens of this directory, once there are some.
@@ -77,8 +71,12 @@ impl Access {
     /// When the file of tokens is there and cannot be read.
     pub fn of(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let file = Watched::open(directory, clock)?;
-        let asks = AtomicBool::new(file.now().is_some());
-        Ok(Self(Arc::new(Shared { file: Some(file), minted: RwLock::default(), asks })))
+        Ok(Self::with(Some(file)))
+    }
+
+    fn with(file: Option<Watched>) -> Self {
+        let asks = AtomicBool::new(file.as_ref().is_some_and(Watched::has_tokens));
+        Self(Arc::new(Shared { file, promises: OnceLock::new(), asks }))
     }
 
     /// Whether a request needs a token. Once it does, it does so until the process ends.
@@ -86,20 +84,10 @@ impl Access {
         self.0.asks.load(Ordering::Acquire)
     }
 
-    /// A secret that lives as long as this process, such as for the steps that it starts. By itself it makes no
-    /// request need one.
-    ///
-    /// # Errors
-    /// When the operating system gives no randomness.
-    pub fn mint(&self, name: &str, scope: Scope) -> Result<Secret, Error> {
-        let secret = Secret::draw()?;
-        let mut minted = self.0.minted.write().unwrap_or_else(PoisonError::into_inner);
-        let salt = match minted.salt {
-            Some(salt) => salt,
-            None => *minted.salt.insert(Salt::draw()?),
-        };
-        minted.secrets.push((secret.digest(&salt), Caller::new(name, scope)));
-        Ok(secret)
+    /// Lets in the commands that have a run promised, for as long as they have, to do what their work needs.
+    pub(crate) fn let_in(&self, promises: Promises) {
+        // Who is let in already stays so.
+        let _ = self.0.promises.set(promises);
     }
 
     /// Looks whether the file of tokens has changed, unless that was done a moment ago. Gives what is wrong with it,
@@ -107,7 +95,7 @@ impl Access {
     pub(crate) fn look(&self) -> Option<String> {
         let file = self.0.file.as_ref()?;
         let trouble = file.look();
-        if file.now().is_some() {
+        if file.has_tokens() {
             self.0.asks.store(true, Ordering::Release);
         }
         trouble
@@ -115,18 +103,17 @@ impl Access {
 
     /// Who asks, if they may ask for this.
     pub(crate) fn admit(&self, method: &Method, path: &str, headers: &HeaderMap) -> Result<Caller, Denial> {
-        let asks = self.asks() && !rights::is_open(method, path);
-        let caller = match credentials::of(headers) {
+        let known = match credentials::of(headers) {
             Some(secret) => self.caller(&secret),
             None => Err(Denial::Missing),
         };
-        let caller = match caller {
-            Ok(caller) => caller,
-            Err(denial) if asks => return Err(denial),
-            Err(_) => return Ok(Caller::anyone()),
-        };
+        if !self.asks() || rights::is_open(method, path) {
+            // Where nobody is asked, a secret takes nothing away.
+            return Ok(known.unwrap_or_else(|_| Caller::anyone()));
+        }
+        let caller = known?;
         let needed = rights::needed(method, path);
-        if caller.scope() < needed && !rights::is_open(method, path) {
+        if caller.scope() < needed {
             return Err(Denial::Insufficient { has: caller, needed });
         }
         Ok(caller)
@@ -134,19 +121,10 @@ impl Access {
 
     /// Whose secret this is.
     fn caller(&self, secret: &str) -> Result<Caller, Denial> {
-        let minted = self.0.minted.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(salt) = &minted.salt {
-            let digest = Digest::of(salt, secret);
-            if let Some((_, caller)) = minted.secrets.iter().find(|(known, _)| known.is(&digest)) {
-                return Ok(caller.clone());
-            }
+        if self.0.promises.get().is_some_and(|promises| promises.run_of(secret).is_some()) {
+            return Ok(Caller::new("the command of a step", Scope::Write));
         }
-        let known = self.0.file.as_ref().and_then(Watched::now);
-        known.map_or(Err(Denial::Unknown), |known: Arc<Known>| known.caller(secret, self.now()))
-    }
-
-    fn now(&self) -> Option<base::Timestamp> {
-        self.0.file.as_ref().map(Watched::time)
+        self.0.file.as_ref().map_or(Err(Denial::Unknown), |file| file.caller(secret))
     }
 }
 

@@ -4,11 +4,19 @@ use axum::http::Method;
 
 use crate::access::Scope;
 
-/// Answered without a token: whether the server lives, which is asked by what keeps it alive, and calls of triggers,
-/// each of which has a token of its own in the same header.
+/// Answered without a token: whether the server lives, which is asked by what keeps it alive; calls of triggers, each of
+/// which has a token of its own in the same header; and the parts of an upload, whose address holds a secret that only
+/// who began the upload was told, as MLflow's clients send nothing else with them.
 pub(crate) fn is_open(method: &Method, path: &str) -> bool {
     let health = ["/health", "/version", "/v2/health/live", "/v2/health/ready"];
-    health.contains(&path) && reads(method) || path.starts_with("/v1/triggers/")
+    health.contains(&path) && reads(method) || path.starts_with("/v1/triggers/") || is_part(method, path)
+}
+
+fn is_part(method: &Method, path: &str) -> bool {
+    let part = beneath(path).is_some_and(|(service, rest)| {
+        service == "mlflow-artifacts" && rest.strip_prefix("mpu/parts/").is_some_and(|part| !part.is_empty())
+    });
+    part && method == Method::PUT
 }
 
 /// Requests that read though they are posted, below `/api/2.0/mlflow/` and its like.

@@ -114,7 +114,8 @@ mod tests {
         for host in ["tracking.example.com", "TRACKING.example.com:80", "a.ci.example.com", "gate:8443"] {
             assert!(hosts.allow(host), "{host}");
         }
-        for host in ["example.com", "ci.example.com", ".ci.example.com", "xci.example.com", "gate", "gate:1"] {
+        for host in ["example.com", "ci.example.com", ".ci.example.com", "xci.example.com", "gate", "gate:1"]
+        {
             assert!(!hosts.allow(host), "{host}");
         }
         let any = Hosts::of("127.0.0.1:80".parse().unwrap(), &["*".to_owned()]);

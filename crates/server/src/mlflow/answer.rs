@@ -70,6 +70,9 @@ impl IntoResponse for Answer {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let Error { code, message, cause } = self.0;
+        if code == Code::AlreadyDone {
+            return Answer(b"{}".to_vec()).into_response();
+        }
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let form = serde_json::to_vec(&Form { error_code: code, message: &message }).unwrap_or_default();
         let mut response =

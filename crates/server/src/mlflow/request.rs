@@ -10,16 +10,25 @@ use axum::{
     http::{HeaderMap, Method, header},
     response::{IntoResponse as _, Response},
 };
+use base::Size;
 use serde_json::{Map, Value};
 use tokio::task;
 use tracking::{Error, Tracking};
 
 use crate::{
-    body,
+    body::{self, Held},
     mlflow::answer::{Refused, in_form},
     routes::late_body,
     state::State,
 };
+
+/// The number of a write that a spool may send again ([`tracking::Once`]).
+pub(crate) const ONCE: &str = "x-kaizen-once";
+/// The id that a spool has chosen for what is to be made.
+pub(crate) const CHOSEN: &str = "x-kaizen-id";
+
+/// The largest body: a data set's profile may have 16 million characters, and JSON writes some of them with six bytes.
+const LARGEST: u64 = 64 << 20;
 
 const SEE_DOCS: &str = "See the API docs for more information about request parameters.";
 
@@ -27,6 +36,8 @@ const SEE_DOCS: &str = "See the API docs for more information about request para
 pub(crate) struct Call {
     pub(crate) tracking: Tracking,
     pub(crate) fields: Fields,
+    /// The id of what is to be made, when a spool has told a client of it before.
+    pub(crate) chosen: Option<String>,
     state: State,
 }
 
@@ -54,27 +65,62 @@ impl FromRequest<State> for Call {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
-        let Some(tracking) = state.tracking.clone() else {
-            return Err(
-                Refused(Error::missing("this server keeps no runs; start `kaizen server`")).into_response()
-            );
-        };
+        let tracking = tracking_of(state, request.headers())?;
+        let chosen = header(request.headers(), CHOSEN).map(str::to_owned);
         let fields = fields_of(request, state).await?;
-        Ok(Self { tracking, fields, state: state.clone() })
+        Ok(Self { tracking, fields, chosen, state: state.clone() })
     }
+}
+
+/// A call whose route reads the body itself: one that is frequent, or long.
+pub(crate) struct RawCall {
+    pub(crate) tracking: Tracking,
+    pub(crate) body: Held,
+}
+
+impl FromRequest<State> for RawCall {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
+        let tracking = tracking_of(state, request.headers())?;
+        let body = body_of(request, state).await?;
+        Ok(Self { tracking, body })
+    }
+}
+
+/// Where runs are kept; for a write that a spool may send again, such that it is done once.
+fn tracking_of(state: &State, headers: &HeaderMap) -> Result<Tracking, Response> {
+    let tracking = state.tracking.clone().ok_or_else(|| {
+        Refused(Error::missing("this server keeps no runs; start `kaizen server`")).into_response()
+    })?;
+    match header(headers, ONCE).map(str::parse) {
+        None => Ok(tracking),
+        Some(Ok(once)) => Ok(tracking.once(once)),
+        Some(Err(error)) => Err(Refused(error).into_response()),
+    }
+}
+
+/// What a header says, if it is text.
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 async fn fields_of(request: Request, state: &State) -> Result<Fields, Response> {
     if request.method() == Method::GET && request.uri().query().is_some_and(|query| !query.is_empty()) {
         return Ok(Fields::of_query(request.uri().query().unwrap_or_default()));
     }
+    let held = body_of(request, state).await?;
+    Fields::of_body(&held.bytes).map_err(|error| Refused(error).into_response())
+}
+
+/// The body, which must be said to be JSON where there has to be one.
+async fn body_of(request: Request, state: &State) -> Result<Held, Response> {
     if matches!(*request.method(), Method::POST | Method::PUT) && !says_json(request.headers()) {
         let message = "Bad Request. Content-Type must be one of ['application/json'].";
         return Err(Refused(Error::new(tracking::Code::BadRequest, message)).into_response());
     }
-    let held = tokio::time::timeout(state.settings.request_timeout, body::read(state, request)).await;
-    match held {
-        Ok(Ok(held)) => Fields::of_body(&held.bytes).map_err(|error| Refused(error).into_response()),
+    match tokio::time::timeout(state.settings.request_timeout, body::read_within(state, request, Size::bytes(LARGEST))).await {
+        Ok(Ok(held)) => Ok(held),
         Ok(Err(refusal)) => Err(in_form(&refusal)),
         Err(_) => Err(in_form(&late_body(state))),
     }

@@ -35,7 +35,7 @@ pub(crate) fn router(state: State) -> Router {
         .nest("/v2/models/{model}/versions/{version}", model)
         .method_not_allowed_fallback(wrong_method)
         .fallback(no_route)
-        .layer(middleware::from_fn(guard))
+        .layer(middleware::from_fn_with_state(state.clone(), guard))
         .with_state(state)
 }
 

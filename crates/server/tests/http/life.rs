@@ -21,7 +21,7 @@ fn an_address_beyond_loopback_is_refused_for_lack_of_authentication() {
         let open = Settings { listen: listen.to_owned(), ..Settings::default() };
         let error = Service::bind(open, Catalog::new()).err().unwrap();
         assert!(matches!(error, Error::BeyondLoopback(_)));
-        assert!(error.to_string().contains("there is no authentication yet"), "{error}");
+        assert!(error.to_string().contains("create a token first (`kaizen token create"), "{error}");
     }
 }
 

@@ -3,10 +3,13 @@
 // Said again so that clippy takes the helpers for test code too.
 #![cfg(test)]
 
+mod artifacts;
 mod capture;
 mod labels;
 mod life;
 mod limits;
+mod registry;
 mod routes;
 mod support;
+mod tracking;
 mod triggers;

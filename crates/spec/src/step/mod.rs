@@ -7,6 +7,7 @@ mod place;
 pub(crate) mod resources;
 mod retry;
 mod template;
+mod training;
 pub(crate) mod variables;
 mod when;
 
@@ -19,8 +20,10 @@ pub use variables::{EnvValue, SecretPlace};
 pub use when::When;
 
 pub(crate) use fields::FIELDS;
-pub(crate) use place::is_image;
+pub(crate) use place::{Executor, is_image};
+pub(crate) use retry::FIELDS as RETRY_FIELDS;
 pub(crate) use template::placeholders;
+pub(crate) use training::read as training;
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -42,7 +42,7 @@ impl fmt::Display for SecretPlace {
     }
 }
 
-pub(super) const SHAPE: Shape = Shape::Variables(&Shape::Either(&Shape::Scalar, &Shape::Table(REFERENCE)));
+pub(crate) const SHAPE: Shape = Shape::Variables(&Shape::Either(&Shape::Scalar, &Shape::Table(REFERENCE)));
 
 const REFERENCE: &[Field] = &[
     Field::optional(

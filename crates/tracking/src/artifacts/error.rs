@@ -50,7 +50,9 @@ pub enum Error {
     #[error("the disk of the artifacts is full; nothing of the upload was kept")]
     Full,
     /// An upload id that stands for nothing here.
-    #[error("there is no such multipart upload; it was completed or aborted, or it has expired: begin it again")]
+    #[error(
+        "there is no such multipart upload; it was completed or aborted, or it has expired: begin it again"
+    )]
     NoUpload,
     /// The upload is of another file.
     #[error("the multipart upload is of another artifact")]
@@ -98,6 +100,9 @@ impl Error {
 
 impl From<Error> for crate::Error {
     fn from(error: Error) -> Self {
-        Self::new(error.code(), error.to_string())
+        match error {
+            Error::Io { operation, source } => Self::internal(&operation, source),
+            error => Self::new(error.code(), error.to_string()),
+        }
     }
 }

@@ -23,7 +23,7 @@ mod tests;
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use base::Clock;
@@ -48,6 +48,8 @@ struct Shared {
     local_roots: Vec<PathBuf>,
     clock: Arc<dyn Clock>,
     opened: Mutex<Option<Opening>>,
+    /// Held while directories are made.
+    making: Arc<RwLock<()>>,
 }
 
 /// The destination, and the place in it where uploads wait.
@@ -65,6 +67,7 @@ impl Artifacts {
             local_roots: settings.local_roots.clone(),
             clock: Arc::clone(&settings.clock),
             opened: Mutex::new(None),
+            making: Arc::default(),
         }))
     }
 
@@ -74,7 +77,7 @@ impl Artifacts {
     /// When the destination cannot be made or opened.
     pub fn destination(&self) -> Result<Place, Error> {
         let Opening { root, staging } = self.opening()?;
-        Ok(Place::new(root, Path::root(), Some(staging)))
+        Ok(Place::new(root, Path::root(), Some(staging), Arc::clone(&self.0.making)))
     }
 
     /// What a run's, model's or version's artifact URI stands for.
@@ -85,11 +88,11 @@ impl Artifacts {
         match uri::parse(uri)? {
             uri::Location::Proxied(path) => {
                 let Opening { root, staging } = self.opening()?;
-                Ok(Place::new(root, path, Some(staging)))
+                Ok(Place::new(root, path, Some(staging), Arc::clone(&self.0.making)))
             }
             uri::Location::Local(path) => {
                 let (root, path) = uri::within(&self.0.local_roots, &path)?;
-                Ok(Place::new(Directory::open(&root)?, path, None))
+                Ok(Place::new(Directory::open(&root)?, path, None, Arc::clone(&self.0.making)))
             }
         }
     }
@@ -100,7 +103,7 @@ impl Artifacts {
     /// When the destination cannot be made or opened.
     pub fn multipart(&self) -> Result<Multipart, Error> {
         let Opening { root, staging } = self.opening()?;
-        Ok(Multipart::new(root, staging, Arc::clone(&self.0.clock)))
+        Ok(Multipart::new(root, staging, Arc::clone(&self.0.clock), Arc::clone(&self.0.making)))
     }
 
     /// The destination, opened once; what a killed server left unfinished in it goes away then.

@@ -4,13 +4,28 @@ CREATE TABLE metric_keys (
     name TEXT NOT NULL UNIQUE
 );
 
--- Points as they came: a block is what one request logged to one run.
+-- Points as they came: a block is what one request logged to one run. The writer counts them, and no number is given twice.
 CREATE TABLE points (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    count INTEGER NOT NULL,
     block BLOB NOT NULL
 );
 CREATE INDEX points_by_run ON points (run);
+
+-- Points put in order: the parts of a key of a run follow one another, each a block of that one key. A point is here or in
+-- `points`.
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    key INTEGER NOT NULL REFERENCES metric_keys (id),
+    part INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    last_timestamp INTEGER NOT NULL,
+    last_step INTEGER NOT NULL,
+    block BLOB NOT NULL,
+    UNIQUE (run, key, part)
+);
 
 -- Up to which block the latest values are in their table.
 CREATE TABLE folded (

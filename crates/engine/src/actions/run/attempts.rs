@@ -7,6 +7,7 @@ use std::{
 
 use executor::{Container, Ended, Executor, Exit, Mount, Running};
 use spec::{Isolation, Step};
+use tracking::promise::Ending;
 
 use super::{
     super::{Failure, Turn},
@@ -14,7 +15,10 @@ use super::{
     folder::{self, Attempt},
     workplace::Workplace,
 };
-use crate::{Engine, Event};
+use crate::{
+    Engine, Event,
+    tracked::{Attempted, Logged, Tracked},
+};
 
 /// The longest pause between two attempts.
 const LONGEST: Duration = Duration::from_secs(10 * 60);
@@ -34,6 +38,8 @@ pub(super) struct Last {
     pub(super) attempt: Attempt,
     pub(super) log: PathBuf,
     pub(super) trace: Option<PathBuf>,
+    /// What its command logged through MLflow.
+    pub(super) logged: Option<Logged>,
 }
 
 /// Runs the command until it ends well, or does not deserve another attempt.
@@ -49,7 +55,12 @@ pub(super) async fn run(
     let mut attempt = workplace.attempt.clone();
     let mut found = found;
     loop {
-        let asked = asked(turn, (step, command), (workplace, &attempt), &environment);
+        let attempted = Attempted { id: &attempt.id, number: attempt.number, is_found: found.is_some() };
+        let tracked = Tracked::begin(engine, turn, step, attempted).await;
+        let mut asked = asked(turn, (step, command), (workplace, &attempt), &environment);
+        if let Some(tracked) = &tracked {
+            tracked.tell(&mut asked);
+        }
         let executor = engine.executors.of(attempt.container);
         let mut running = match found.take() {
             Some(running) => running,
@@ -63,9 +74,14 @@ pub(super) async fn run(
         };
         let (action, number, log) = (turn.action.id.clone(), attempt.number, asked.log.clone());
         engine.tell(&Event::Running { action, attempt: number, log });
-        let ended = until_ended(turn, (executor, &attempt), running.as_mut()).await?;
+        let ended = until_ended(turn, (executor, &attempt), running.as_mut()).await;
+        let logged = match tracked {
+            Some(tracked) => tracked.end(engine, turn, ending(&ended)).await,
+            None => None,
+        };
+        let ended = ended?;
         if ended.exit == Exit::Code(0) || !deserves_another(step, &ended, attempt.number) {
-            return Ok(Last { ended, attempt, log: asked.log, trace: asked.trace });
+            return Ok(Last { ended, attempt, log: asked.log, trace: asked.trace, logged });
         }
         let pause = pause(step, attempt.number);
         let text = format!(
@@ -81,6 +97,40 @@ pub(super) async fn run(
         }
         workplace.clear_outputs(step)?;
         attempt = attempt.next(&name);
+    }
+}
+
+/// Runs another command in a workplace where one has ended well. One that an earlier process started is ended first.
+pub(super) async fn another(
+    engine: &Engine,
+    turn: &Turn,
+    (step, command): (&Step, &str),
+    workplace: &Workplace,
+    (called, log): (&str, &Path),
+) -> Result<Ended, Failure> {
+    let environment = environment::of(turn, step, &workplace.variables)?;
+    let name = folder::name(&turn.action.id.node, turn.entry);
+    let attempt = workplace.attempt.then(&name, called);
+    let asked = executor::Attempt {
+        log: log.to_owned(),
+        trace: None,
+        ..asked(turn, (step, command), (workplace, &attempt), &environment)
+    };
+    let executor = engine.executors.of(attempt.container);
+    executor.discard(&attempt.id).await.map_err(|error| Failure::of(&error))?;
+    let mut running = match executor.start(&asked).await {
+        Ok(running) => running,
+        Err(error) => return Err(lost(executor, &attempt, &error).await),
+    };
+    until_ended(turn, (executor, &attempt), running.as_mut()).await
+}
+
+/// What its run is said to have come to.
+fn ending(ended: &Result<Ended, Failure>) -> Ending {
+    match ended {
+        Ok(Ended { exit: Exit::Code(0), .. }) => Ending::Finished,
+        Ok(Ended { exit: Exit::Ended, .. }) | Err(_) => Ending::Killed,
+        Ok(_) => Ending::Failed,
     }
 }
 

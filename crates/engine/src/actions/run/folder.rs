@@ -61,6 +61,9 @@ const FRESH: &str = "attempt.json.new";
 /// Where a command works that has a directory of its own.
 pub(super) const COPY: &str = "work";
 
+/// Where a training command writes its model.
+pub(crate) const MODEL: &str = "model";
+
 /// Where what was in the way of an output is kept.
 const REPLACED: &str = "replaced";
 
@@ -89,6 +92,11 @@ impl Attempt {
     pub(super) fn next(&self, folder_name: &str) -> Self {
         let number = self.number + 1;
         Self { number, id: format!("{folder_name}.{number}"), ..self.clone() }
+    }
+
+    /// Another command of the same run.
+    pub(super) fn then(&self, folder_name: &str, called: &str) -> Self {
+        Self { id: format!("{folder_name}.{called}"), ..self.clone() }
     }
 
     /// Where its output goes.

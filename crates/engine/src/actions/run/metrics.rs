@@ -6,7 +6,7 @@ use plan::ActionId;
 use serde_json::Value;
 
 use super::super::Failure;
-use crate::{Engine, output::Output, recorded::kept};
+use crate::{Engine, output::Output, recorded::kept, tracked::Logged};
 
 /// Metrics by name; those in nested objects have dotted names.
 pub(super) type Metrics = BTreeMap<String, f64>;
@@ -32,6 +32,13 @@ pub(super) fn of(engine: &Engine, output: &Output, declared: Option<&str>) -> Re
     let mut metrics = Metrics::new();
     gather("", &value, &mut metrics);
     Ok(metrics)
+}
+
+/// With those that the command logged; what it wrote counts where both have a name.
+pub(super) fn joined(written: Metrics, logged: Option<&Logged>) -> Metrics {
+    let mut joined: Metrics = logged.iter().flat_map(|logged| logged.metrics.iter().cloned()).collect();
+    joined.extend(written);
+    joined
 }
 
 fn gather(name: &str, value: &Value, metrics: &mut Metrics) {
@@ -76,7 +83,8 @@ fn rounded(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Metrics, gather, said};
+    use super::{Metrics, gather, joined, said};
+    use crate::tracked::Logged;
 
     #[test]
     fn nested_numbers_are_metrics_with_dotted_names_and_anything_else_is_none() {
@@ -86,6 +94,16 @@ mod tests {
         gather("", &value, &mut metrics);
         let expected = [("accuracy".to_owned(), 0.9), ("by.class.a".to_owned(), 1.0)];
         assert_eq!(metrics, Metrics::from(expected));
+    }
+
+    #[test]
+    fn logged_metrics_join_the_written_ones_and_give_way_to_them() {
+        let of = |name: &str, value| (name.to_owned(), value);
+        let logged = Logged { run_id: "a".to_owned(), metrics: vec![of("loss", 0.5), of("accuracy", 0.1)] };
+        let written = Metrics::from([of("accuracy", 0.9)]);
+        let expected = Metrics::from([of("accuracy", 0.9), of("loss", 0.5)]);
+        assert_eq!(joined(written.clone(), Some(&logged)), expected);
+        assert_eq!(joined(written.clone(), None), written);
     }
 
     #[test]

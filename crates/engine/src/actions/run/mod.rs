@@ -14,6 +14,7 @@ mod metrics;
 mod outputs;
 mod skip;
 mod sql;
+mod training;
 mod workplace;
 
 use spec::StepAction;
@@ -22,7 +23,9 @@ use super::{Done, Failure, Turn, report};
 use crate::{Engine, apply::key, output::Output};
 
 pub(crate) use attempts::Adopted;
-pub(crate) use folder::{Attempt, clean_up, clear, name as folder_name, settle};
+pub(crate) use command::{EndedWell, to_its_end};
+pub(crate) use folder::{Attempt, MODEL, clean_up, clear, name as folder_name, settle};
+pub(crate) use training::folder_of;
 
 pub(crate) async fn perform(engine: &Engine, turn: &Turn) -> Result<Done, Failure> {
     let name = turn.action.id.node.name();

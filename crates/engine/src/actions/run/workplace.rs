@@ -86,6 +86,7 @@ impl Workplace {
     /// Takes away what an attempt left that failed, so that it is not taken for what the next one writes. A working copy
     /// is made again.
     pub(super) fn clear_outputs(&self, step: &Step) -> Result<(), Failure> {
+        folder::clear(&self.folder.join(folder::MODEL))?;
         if let Some(copied) = &self.copied {
             folder::clear(&self.place)?;
             return copied.make(&self.place);

@@ -234,7 +234,7 @@ fn a_number_that_no_run_has_is_answered_with_where_the_numbers_are() {
     {
         context.run(command).code(2).says("error:");
     }
-    context.run(&["runs", "last"]).says("write its number, as `kaizen runs` lists it");
+    context.run(&["retry", "last"]).says("write its number, as `kaizen runs` lists it");
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) fn fully(text: &str) -> Result<String, Error> {
 }
 
 /// Decodes each run of escapes.
-fn once(text: &str) -> Result<String, Error> {
+pub(super) fn once(text: &str) -> Result<String, Error> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('%') {

@@ -20,7 +20,8 @@ fn folded(text: &str) -> String {
     for c in text.chars() {
         match c {
             // One dot leader, small full stop, fullwidth full stop, ideographic full stops, Arabic and Syriac dots.
-            '\u{2024}' | '\u{fe52}' | '\u{ff0e}' | '\u{3002}' | '\u{ff61}' | '\u{06d4}' | '\u{0701}' | '\u{0702}' => {
+            '\u{2024}' | '\u{fe52}' | '\u{ff0e}' | '\u{3002}' | '\u{ff61}' | '\u{06d4}' | '\u{0701}'
+            | '\u{0702}' => {
                 out.push('.');
             }
             // Two dot leader, presentation form of a vertical one; ellipses.
@@ -28,8 +29,8 @@ fn folded(text: &str) -> String {
             '\u{2026}' | '\u{fe19}' => out.push_str("..."),
             // Fullwidth solidus, fraction slash, division slash, big solidus, mathematical rising diagonal.
             '\u{ff0f}' | '\u{2044}' | '\u{2215}' | '\u{29f8}' | '\u{27cb}' => out.push('/'),
-            // Small and fullwidth reverse solidus, set minus, reverse solidus operator, big one; yen and won in old encodings.
-            '\u{fe68}' | '\u{ff3c}' | '\u{2216}' | '\u{29f5}' | '\u{29f9}' | '\u{a5}' | '\u{20a9}' => out.push('\\'),
+            // Small and fullwidth reverse solidus, set minus, reverse solidus operator, big reverse solidus.
+            '\u{fe68}' | '\u{ff3c}' | '\u{2216}' | '\u{29f5}' | '\u{29f9}' => out.push('\\'),
             // Soft hyphen, zero width characters, direction marks, word joiner, variation selectors, byte order mark.
             '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => {}
             '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}' => {}

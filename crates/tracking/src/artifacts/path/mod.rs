@@ -40,10 +40,19 @@ impl Path {
             return Err(Error::InvalidPath);
         }
         let text = decode::fully(text)?;
-        if text.contains('#') || is_absolute(&text) || has_scheme(&text) {
-            return Err(Error::InvalidPath);
+        let path = Self::literal(&text)?;
+        // Whoever reads the path later reads it without its empty names and dots.
+        for text in [text, path.to_string()] {
+            if text.contains('#') || is_absolute(&text) || has_scheme(&text) {
+                return Err(Error::InvalidPath);
+            }
         }
-        Self::literal(&text)
+        Ok(path)
+    }
+
+    /// Reads the path of a `file:` URI: decoded once, as everybody reads those.
+    pub(super) fn of_file_uri(text: &str) -> Result<Self, Error> {
+        Self::literal(&decode::once(text)?)
     }
 
     /// Reads a path that is not encoded.
@@ -53,10 +62,11 @@ impl Path {
         }
         let names = text.split('/').filter(|name| !name.is_empty() && *name != ".");
         let names = names.map(checked).collect::<Result<Vec<_>, _>>()?;
-        if names.len() > DEEPEST {
+        let path = Self(names);
+        if path.0.len() > DEEPEST || lookalike::escapes(&path.to_string()) {
             return Err(Error::InvalidPath);
         }
-        Ok(Self(names))
+        Ok(path)
     }
 
     /// This path with another below it.
@@ -85,6 +95,11 @@ impl Path {
     /// Its names, outermost first.
     pub(super) fn names(&self) -> &[String] {
         &self.0
+    }
+
+    /// What is left of it below `directory`; nothing when it is elsewhere.
+    pub(super) fn below(&self, directory: &Self) -> Option<Self> {
+        self.0.strip_prefix(directory.names()).map(|names| Self(names.to_vec()))
     }
 
     /// The directories it is in and its own name.

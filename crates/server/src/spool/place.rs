@@ -1,0 +1,187 @@
+//! The directories of spools: one each, numbered, with a lock that its process holds.
+//!
+//! What a spool could not send stays in its directory. The next spool for the same server goes on there; what waits for
+//! other servers is sent by whoever comes first, too.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
+
+use super::{durable, journal::Journal, upstream::Upstream};
+
+/// A spool's directory, while nobody else has it.
+pub(super) struct Place {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Place {
+    /// A directory for writes to this server: one in which some wait already, or a new one.
+    pub(super) fn claim(parent: &Path, upstream: &Upstream) -> io::Result<Self> {
+        durable::make(parent)?;
+        for (_, path) in all(parent)? {
+            if Upstream::read(&path)?.as_ref() == Some(upstream)
+                && waits(&path)?
+                && let Some(place) = Self::take(&path)?
+            {
+                return Ok(place);
+            }
+        }
+        Self::make(parent, upstream)
+    }
+
+    /// Those in which something waits, and which nobody has.
+    pub(super) fn left(parent: &Path) -> io::Result<Vec<(Self, Upstream)>> {
+        let mut left = Vec::new();
+        for (_, path) in all(parent)? {
+            let Some(upstream) = Upstream::read(&path)? else { continue };
+            if waits(&path)?
+                && let Some(place) = Self::take(&path)?
+            {
+                left.push((place, upstream));
+            }
+        }
+        Ok(left)
+    }
+
+    /// Removes those that nobody has and in which nothing is left.
+    pub(super) fn tidy(parent: &Path) -> io::Result<()> {
+        for (_, path) in all(parent)? {
+            let is_done = !waits(&path)? && !path.join(REFUSED).exists();
+            if is_done && let Some(place) = Self::take(&path)? {
+                place.remove()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn make(parent: &Path, upstream: &Upstream) -> io::Result<Self> {
+        let mut number = all(parent)?.last().map_or(0, |(number, _)| *number) + 1;
+        loop {
+            let path = parent.join(number.to_string());
+            match fs::create_dir(&path) {
+                // Another spool was faster.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                made => {
+                    made?;
+                    let place = Self::take(&path)?.ok_or_else(|| taken(&path))?;
+                    durable::make(&path.join(BODIES))?;
+                    upstream.write(&path)?;
+                    durable::sync(parent)?;
+                    return Ok(place);
+                }
+            }
+        }
+    }
+
+    /// The directory, unless another process has it or has removed it.
+    fn take(path: &Path) -> io::Result<Option<Self>> {
+        let at = path.join("lock");
+        let lock = match File::options().append(true).create(true).open(&at) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            lock => lock?,
+        };
+        match lock.try_lock() {
+            Ok(()) if at.exists() => Ok(Some(Self { path: path.to_owned(), _lock: lock })),
+            Ok(()) | Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn journal(&self) -> PathBuf {
+        self.path.join(JOURNAL)
+    }
+
+    /// Where bodies are that are files.
+    pub(super) fn bodies(&self) -> PathBuf {
+        self.path.join(BODIES)
+    }
+
+    /// Where writes are that the server did not want, with what it said.
+    pub(super) fn refused(&self) -> PathBuf {
+        self.path.join(REFUSED)
+    }
+
+    /// Nothing is left in it.
+    pub(super) fn remove(self) -> io::Result<()> {
+        fs::remove_dir_all(&self.path)
+    }
+}
+
+const JOURNAL: &str = "journal";
+const BODIES: &str = "bodies";
+const REFUSED: &str = "refused.jsonl";
+
+fn taken(path: &Path) -> io::Error {
+    io::Error::other(format!("another process took {}", path.display()))
+}
+
+fn waits(path: &Path) -> io::Result<bool> {
+    match Journal::extent_of(&path.join(JOURNAL)) {
+        Ok(extent) => Ok(extent.waiting > 0),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The directories there are, by number.
+fn all(parent: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
+    let entries = match fs::read_dir(parent) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let number = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        found.extend(number.map(|number: u64| (number, entry.path())));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// What stands in the directory of a spool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The directory.
+    pub directory: PathBuf,
+    /// Where its writes go.
+    pub upstream: Upstream,
+    /// How many writes wait.
+    pub waiting: u64,
+    /// How many bytes they are, with their files.
+    pub bytes: u64,
+    /// How many the server did not want.
+    pub refused: u64,
+    /// Whether a spool is at work on it.
+    pub is_running: bool,
+}
+
+/// What stands in the directories of spools in which something is left or at work.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn standing(parent: &Path) -> io::Result<Vec<Standing>> {
+    let mut standing = Vec::new();
+    for (_, directory) in all(parent)? {
+        let Some(upstream) = Upstream::read(&directory)? else { continue };
+        let extent = match Journal::extent_of(&directory.join(JOURNAL)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            extent => extent?,
+        };
+        let refused = match fs::read_to_string(directory.join(REFUSED)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => 0,
+            text => text?.lines().count() as u64,
+        };
+        let is_running = Place::take(&directory)?.is_none();
+        let (waiting, bytes) = (extent.waiting, extent.held);
+        standing.push(Standing { directory, upstream, waiting, bytes, refused, is_running });
+    }
+    Ok(standing)
+}
