@@ -1,4 +1,4 @@
-//! `cargo xtask python`: the virtual environment in which ONNX Runtime checks the exported models.
+//! `cargo xtask python`: the virtual environment in which ONNX Runtime checks the exported models, and MLflow's client the server.
 //!
 //! It lies in the target directory and is made again only when the pinned versions change. The tests of
 //! `cargo test --workspace` never need it.

@@ -91,13 +91,23 @@ impl Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        let no_room = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
-        let message = if no_room {
-            "the server's disk is full; nothing of this request was kept"
+        let (code, message) = if is_full(&error) {
+            (
+                Code::TemporarilyUnavailable,
+                "the server's disk is full; nothing of this request was kept, and it can be sent again when there is room",
+            )
         } else {
-            "the server failed to use its tracking database; nothing of this request was kept"
+            (
+                Code::InternalError,
+                "the server failed to use its tracking database; nothing of this request was kept",
+            )
         };
-        let code = if no_room { Code::TemporarilyUnavailable } else { Code::InternalError };
         Self { code, message: message.to_owned(), cause: Some(error.to_string()) }
     }
+}
+
+/// Whether there was no room for what was to be written: on the disk, or within the limits of files and quotas.
+fn is_full(error: &rusqlite::Error) -> bool {
+    let Some(error) = error.sqlite_error() else { return false };
+    error.code == rusqlite::ErrorCode::DiskFull || error.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE
 }

@@ -55,7 +55,8 @@ impl FromStr for Once {
             let is_name = (1..=LONGEST).contains(&spool.len())
                 && spool.bytes().all(|letter| letter.is_ascii_alphanumeric());
             let number = |text: &str| text.parse().ok().filter(|number| i64::try_from(*number).is_ok());
-            let once = Self { spool: spool.to_owned(), sequence: number(sequence)?, settled: number(settled)? };
+            let once =
+                Self { spool: spool.to_owned(), sequence: number(sequence)?, settled: number(settled)? };
             (is_name && parts.next().is_none()).then_some(once)
         };
         parsed().ok_or_else(|| Error::invalid("X-Kaizen-Once is not SPOOL:SEQUENCE:SETTLED"))
@@ -90,7 +91,8 @@ impl Claim {
 
 fn note(writing: &Writing<'_>, once: &Once) -> Result<(), Error> {
     // They were checked to be numbers that fit.
-    let [sequence, settled] = [once.sequence, once.settled].map(|number| i64::try_from(number).unwrap_or(i64::MAX));
+    let [sequence, settled] =
+        [once.sequence, once.settled].map(|number| i64::try_from(number).unwrap_or(i64::MAX));
     let sql = "INSERT OR IGNORE INTO once (spool, sequence, at) VALUES (?1, ?2, ?3)";
     let mut insert = writing.transaction.prepare_cached(sql)?;
     if insert.execute((&once.spool, sequence, writing.now))? == 0 {

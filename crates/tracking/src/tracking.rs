@@ -146,7 +146,7 @@ impl Tracking {
         body: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         if self.shared.unfolded.load(Ordering::Acquire) {
-            self.write_always(|writing| Memory::fold(writing)).wait()?;
+            self.write_always(Memory::fold).wait()?;
         }
         self.read(body)
     }

@@ -28,9 +28,10 @@ pub(crate) struct Writing<'a> {
     pub(crate) settings: &'a Settings,
 }
 
-/// Does its work in a transaction, and says how to answer once that is on the disk or lost.
-type Job = Box<dyn FnOnce(&mut Writing<'_>) -> Answer + Send>;
-type Answer = (bool, Box<dyn FnOnce(Result<(), Error>) + Send>);
+/// Does its work in a transaction, and says why it is refused, if it is, and how to answer once the transaction is on the
+/// disk or lost.
+type Job = Box<dyn FnOnce(&mut Writing<'_>) -> (Option<Error>, Answer) + Send>;
+type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
 /// Hands writes to the thread. It ends when all of these are gone.
 pub(crate) struct Writer {
@@ -57,10 +58,10 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |writing| {
             let result = body(writing);
-            let keep = result.is_ok();
+            let refused = result.as_ref().err().cloned();
             // Nobody may wait for it any more.
             let answer = move |kept: Result<(), Error>| drop(reply.send(kept.and(result)));
-            (keep, Box::new(answer))
+            (refused, Box::new(answer))
         });
         // When the thread is gone, so is the other end of the reply.
         let sent = self.jobs.as_ref().map(|jobs| jobs.send(job));
@@ -115,7 +116,7 @@ impl Work {
             let (memory, ids, settings) = (&mut self.memory, &mut self.ids, &self.settings);
             let mut writing = Writing { transaction, now, memory, ids, settings };
             for job in jobs {
-                answers.push(perform(&mut writing, job)?);
+                perform(&mut writing, job, &mut answers)?;
             }
             if is_idle || writing.memory.is_full(now) {
                 Memory::tidy(&mut writing, is_idle)?;
@@ -142,14 +143,21 @@ impl Work {
     }
 }
 
-/// Does one write. What it did is undone when it is refused or panics; the others of its group go on.
-fn perform(writing: &mut Writing<'_>, job: Job) -> Result<Box<dyn FnOnce(Result<(), Error>) + Send>, Error> {
+/// Does one write. What it did is undone when it is refused or panics; the others of its group go on, unless the database
+/// has undone all of it, as it does on a full disk.
+fn perform(writing: &mut Writing<'_>, job: Job, answers: &mut Vec<Answer>) -> Result<(), Error> {
     let transaction = writing.transaction;
     transaction.prepare_cached("SAVEPOINT one")?.execute([])?;
-    let (keep, answer) = match catch_unwind(AssertUnwindSafe(|| job(writing))) {
-        Ok(done) => done,
+    let keep = match catch_unwind(AssertUnwindSafe(|| job(writing))) {
+        Ok((refused, answer)) => {
+            answers.push(answer);
+            match refused {
+                Some(error) if transaction.is_autocommit() => return Err(error),
+                refused => refused.is_none(),
+            }
+        }
         // Its reply went with it, which tells whoever waits.
-        Err(_) => (false, Box::new(|_| ()) as Box<dyn FnOnce(Result<(), Error>) + Send>),
+        Err(_) => false,
     };
     if !keep {
         transaction.prepare_cached("ROLLBACK TO one")?.execute([])?;
@@ -157,5 +165,5 @@ fn perform(writing: &mut Writing<'_>, job: Job) -> Result<Box<dyn FnOnce(Result<
         writing.memory.forget_runs();
     }
     transaction.prepare_cached("RELEASE one")?.execute([])?;
-    Ok(answer)
+    Ok(())
 }

@@ -6,6 +6,7 @@ mod kill9;
 mod latency;
 mod orchestration;
 mod report;
+mod tracking;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,8 +35,9 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
         ["--drift", directory] => return drift::run(&release(&Metadata::read()?)?, Path::new(directory)),
         ["--orchestration", words @ ..] => return orchestration::run(words),
         ["--kill9", words @ ..] => return kill9::run(words),
+        ["--tracking", words @ ..] => return tracking::run(words),
         _ => bail!(
-            "cargo xtask bench takes --build, --capture, --drift DIR, --orchestration, --kill9 or nothing, not {options:?}"
+            "cargo xtask bench takes --build, --capture, --drift DIR, --orchestration, --kill9, --tracking or nothing, not {options:?}"
         ),
     };
     let metadata = Metadata::read()?;

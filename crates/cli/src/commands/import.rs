@@ -45,19 +45,16 @@ fn request(arguments: &Mlflow) -> Result<Request, Failure> {
     let prefix = arguments.prefix.clone();
     let plain = |letter: char| letter.is_alphanumeric() || "_- .".contains(letter);
     if !prefix.chars().all(plain) || prefix.len() > LONGEST {
-        let message =
-            format!("--prefix `{prefix}` may have {LONGEST} letters, digits, spaces, `_`, `-` and `.`; write one such as old-");
+        let message = format!(
+            "--prefix `{prefix}` may have {LONGEST} letters, digits, spaces, `_`, `-` and `.`; write one such as old-"
+        );
         return Err(Failure::new(exit::USAGE, message));
     }
     let database = location::database(&arguments.database).map_err(failure)?;
     Ok(Request { database, artifacts: arguments.artifacts.clone(), prefix })
 }
 
-fn target(
-    arguments: &Mlflow,
-    project: Option<&Path>,
-    environment: &Environment,
-) -> Result<Target, Failure> {
+fn target(arguments: &Mlflow, project: Option<&Path>, environment: &Environment) -> Result<Target, Failure> {
     let directory = guarded::directory(arguments.place.data.as_deref(), project)?;
     let mut settings = Settings::of(&directory, environment.clock.clone());
     if let Some(destination) = &arguments.artifacts_destination {

@@ -98,7 +98,8 @@ fn serve(
 
 /// The server of this URL.
 pub(super) fn upstream(url: &str) -> Result<Upstream, String> {
-    let is_url = ["http://", "https://"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme));
+    let is_url =
+        ["http://", "https://"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme));
     if is_url && !url.contains(char::is_whitespace) {
         return Ok(Upstream::Url(url.to_owned()));
     }

@@ -60,7 +60,8 @@ pub(crate) fn settle(directory: &Path) {
     let (mut least, mut moved) = (u64::MAX, start);
     loop {
         let Ok(standing) = standing(directory) else { return };
-        let waiting = standing.iter().filter(|standing| standing.is_running).map(|standing| standing.waiting).sum();
+        let waiting =
+            standing.iter().filter(|standing| standing.is_running).map(|standing| standing.waiting).sum();
         if waiting == 0 {
             return;
         }
@@ -88,7 +89,9 @@ pub(crate) fn waiting(directory: &Path) -> Option<String> {
         ));
     }
     if refused > 0 {
-        parts.push(format!("{refused} not wanted by the tracking server, kept in {place}; `kaizen spool` shows where"));
+        parts.push(format!(
+            "{refused} not wanted by the tracking server, kept in {place}; `kaizen spool` shows where"
+        ));
     }
     (!parts.is_empty()).then(|| parts.join("\n"))
 }

@@ -17,8 +17,8 @@ use crate::output::note;
 const URI: &str = "MLFLOW_TRACKING_URI";
 /// What stands there until a spool has taken the server's place.
 const SCHEME: &str = "kaizen-spool:";
-/// How long the last writes may take to be sent.
-const LAST: Duration = Duration::from_secs(2);
+/// How long the last writes may take to be sent. Whoever waits for the command has waited for them before.
+const LAST: Duration = Duration::from_millis(500);
 
 /// A spool as a command is to have it. As text it stands in the place of the server's address, and goes to the process
 /// that will host the spool.

@@ -29,8 +29,11 @@ pub(crate) fn report(report: &Report) -> String {
         text.push_str(&conflicts(report));
     }
     if !report.not_imported.is_empty() {
-        let tables: Vec<_> =
-            report.not_imported.iter().map(|left| format!("{} ({})", left.table, grouped(left.rows))).collect();
+        let tables: Vec<_> = report
+            .not_imported
+            .iter()
+            .map(|left| format!("{} ({})", left.table, grouped(left.rows)))
+            .collect();
         text.push_str(&format!("not imported, since there is no place for it here: {}\n", tables.join(", ")));
     }
     if report.artifacts_elsewhere > 0 {
@@ -65,7 +68,13 @@ fn table(report: &Report) -> Vec<Vec<String>> {
     let files = &report.files;
     rows.push(row(
         "artifacts",
-        [files.found + files.refused, files.new, files.changed, files.same, files.conflicting + files.refused],
+        [
+            files.found + files.refused,
+            files.new,
+            files.changed,
+            files.same,
+            files.conflicting + files.refused,
+        ],
     ));
     rows
 }

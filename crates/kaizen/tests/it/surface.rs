@@ -25,6 +25,7 @@ const COMMANDS: [&str; 27] = [
     "server",
     "import",
     "token",
+    "spool",
     "init",
     "schema",
     "replay",

@@ -39,7 +39,7 @@ pub(crate) fn call(url: &str, (method, path): (&str, &str), headers: &[(&str, &s
     if !headers.iter().any(|(name, _)| *name == "Host") {
         head += &format!("Host: {address}\r\n");
     }
-    if !body.is_empty() {
+    if !body.is_empty() && !headers.iter().any(|(name, _)| *name == "Content-Type") {
         head += "Content-Type: application/json\r\n";
     }
     for (name, value) in headers {

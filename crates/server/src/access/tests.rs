@@ -158,7 +158,7 @@ fn signs_of_life_are_given_to_anyone_whatever_they_send() {
 fn the_command_of_a_step_is_let_in_as_long_as_its_run_is_promised() {
     let promises = Promises::default();
     let promised = Promise {
-        experiment: Place::Named("line".to_owned()),
+        place: Place::Named("line".to_owned()),
         name: "features".to_owned(),
         user: "tester".to_owned(),
         tags: Vec::new(),

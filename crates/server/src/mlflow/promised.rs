@@ -12,7 +12,7 @@ use axum::{
 };
 use tracking::promise::Place;
 
-use crate::{access, state::State};
+use crate::{access, mlflow::request::SPOOL, state::State};
 
 pub(super) async fn follow(Given(state): Given<State>, request: Request, next: Next) -> Response {
     if let Some(place) = looked_up(&request)
@@ -27,7 +27,8 @@ pub(super) async fn follow(Given(state): Given<State>, request: Request, next: N
 
 /// The experiment that a request asks for.
 fn looked_up(request: &Request) -> Option<Place> {
-    if request.method() != Method::GET {
+    // A spool looks for its own sake.
+    if request.method() != Method::GET || request.headers().contains_key(SPOOL) {
         return None;
     }
     let (_, asked) = request.uri().path().rsplit_once("/mlflow/experiments/")?;

@@ -24,11 +24,17 @@ use crate::{
 
 /// The number of a write that a spool may send again ([`tracking::Once`]).
 pub(crate) const ONCE: &str = "x-kaizen-once";
+/// Says that a spool asks, and not its client.
+pub(crate) const SPOOL: &str = "x-kaizen-spool";
 /// The id that a spool has chosen for what is to be made.
 pub(crate) const CHOSEN: &str = "x-kaizen-id";
 
 /// The largest body: a data set's profile may have 16 million characters, and JSON writes some of them with six bytes.
 const LARGEST: u64 = 64 << 20;
+/// The largest body of a batch: MLflow takes a million characters, and JSON writes some of them with six bytes.
+const LARGEST_BATCH: u64 = 8 << 20;
+/// The most values in a body. Each takes a multiple of its bytes in memory, and no request needs so many.
+const MOST_VALUES: usize = 200_000;
 
 const SEE_DOCS: &str = "See the API docs for more information about request parameters.";
 
@@ -83,7 +89,7 @@ impl FromRequest<State> for RawCall {
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
         let tracking = tracking_of(state, request.headers())?;
-        let body = body_of(request, state).await?;
+        let body = body_of(request, state, LARGEST_BATCH).await?;
         Ok(Self { tracking, body })
     }
 }
@@ -109,17 +115,18 @@ async fn fields_of(request: Request, state: &State) -> Result<Fields, Response> 
     if request.method() == Method::GET && request.uri().query().is_some_and(|query| !query.is_empty()) {
         return Ok(Fields::of_query(request.uri().query().unwrap_or_default()));
     }
-    let held = body_of(request, state).await?;
+    let held = body_of(request, state, LARGEST).await?;
     Fields::of_body(&held.bytes).map_err(|error| Refused(error).into_response())
 }
 
 /// The body, which must be said to be JSON where there has to be one.
-async fn body_of(request: Request, state: &State) -> Result<Held, Response> {
+async fn body_of(request: Request, state: &State, limit: u64) -> Result<Held, Response> {
     if matches!(*request.method(), Method::POST | Method::PUT) && !says_json(request.headers()) {
         let message = "Bad Request. Content-Type must be one of ['application/json'].";
         return Err(Refused(Error::new(tracking::Code::BadRequest, message)).into_response());
     }
-    match tokio::time::timeout(state.settings.request_timeout, body::read_within(state, request, Size::bytes(LARGEST))).await {
+    match tokio::time::timeout(state.settings.request_timeout, body::read_within(state, request, Size::bytes(limit))).await
+    {
         Ok(Ok(held)) => Ok(held),
         Ok(Err(refusal)) => Err(in_form(&refusal)),
         Err(_) => Err(in_form(&late_body(state))),
@@ -140,8 +147,8 @@ pub(crate) struct Fields(Map<String, Value>);
 impl Fields {
     /// Those of a body: an object, or a string that holds one, as old clients send it. What is no JSON has none.
     pub(crate) fn of_body(bytes: &[u8]) -> Result<Self, Error> {
-        let value = match serde_json::from_slice(bytes) {
-            Ok(Value::String(text)) => serde_json::from_str(&text).unwrap_or(Value::Null),
+        let value = match of_json(bytes)? {
+            Ok(Value::String(text)) => of_json(text.as_bytes())?.unwrap_or(Value::Null),
             Ok(value) => value,
             Err(_) => Value::Null,
         };
@@ -272,6 +279,41 @@ impl Fields {
     }
 }
 
+/// The value that a body is, if it is one; refused before it is read when it would take too much memory.
+fn of_json(bytes: &[u8]) -> Result<serde_json::Result<Value>, Error> {
+    if values(bytes) > MOST_VALUES {
+        let message = format!("the body has more than {MOST_VALUES} values; send fewer in a request");
+        return Err(Error::new(tracking::Code::BadRequest, message));
+    }
+    Ok(serde_json::from_slice(bytes))
+}
+
+/// About how many values JSON has: each but the first stands after a bracket, a comma or a colon that is in no text.
+fn values(bytes: &[u8]) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => at = end_of_text(bytes, at + 1),
+            b',' | b':' | b'[' | b'{' => count += 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    count
+}
+
+/// Where the quotation mark is that ends a text.
+fn end_of_text(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    at
+}
+
 /// What is said of a field that must be there.
 pub(crate) fn missing(name: &str) -> Error {
     Error::invalid(format!("Missing value for required parameter '{name}'. {SEE_DOCS}"))
@@ -383,5 +425,17 @@ mod tests {
         assert_eq!(Fields::of_body(b"").unwrap(), Fields::default());
         assert_eq!(Fields::of_body(br#""{\"a\":\"b\"}""#).unwrap().text("a"), Ok(Some("b")));
         assert!(Fields::of_body(b"[1]").is_err());
+    }
+
+    #[test]
+    fn a_body_of_very_many_values_is_refused_before_they_take_memory() {
+        let list = |count: usize| format!("{{\"a\":[{}0]}}", "0,".repeat(count));
+        assert!(Fields::of_body(list(100_000).as_bytes()).is_ok());
+        let error = Fields::of_body(list(MOST_VALUES).as_bytes()).unwrap_err();
+        assert!(error.message.contains("more than 200000 values"), "{error}");
+        assert!(Fields::of_body(Value::from(list(MOST_VALUES)).to_string().as_bytes()).is_err());
+        // In a text there may be any number of such letters.
+        let text = json!({"profile": ",\"[{".repeat(MOST_VALUES)});
+        assert_eq!(body(&text).text("profile").unwrap(), text["profile"].as_str());
     }
 }

@@ -193,11 +193,8 @@ impl Backlog {
 
     fn send(&self, entry: &Entry) -> io::Result<Outcome> {
         let head = &entry.head;
-        let settled = if head.spool == self.numbers.spool() {
-            self.numbers.settled(self.journal.waiting() <= 1, Instant::now())
-        } else {
-            0
-        };
+        let settled =
+            if head.spool == self.numbers.spool() { self.numbers.settled(Instant::now()) } else { 0 };
         let once = head.once(settled).to_string();
         let target = self.renamed.text(&head.target).unwrap_or_else(|| head.target.clone());
         let renamed = str::from_utf8(&entry.body).ok().and_then(|text| self.renamed.text(text));
@@ -208,7 +205,8 @@ impl Backlog {
         headers.extend(head.chosen.as_deref().map(|chosen| (CHOSEN, chosen)));
         let file = head.file.as_ref().map(|file| self.place.bodies().join(file));
         let content = file.as_deref().map_or(Content::Bytes(body), Content::File);
-        let outgoing = Outgoing { method: &head.method, target: &target, headers, content, patience: PATIENCE };
+        let outgoing =
+            Outgoing { method: &head.method, target: &target, headers, content, patience: PATIENCE };
         let answered = match self.client.send(&outgoing) {
             Ok(mut answer) => {
                 let status = answer.status().as_u16();
@@ -261,9 +259,11 @@ impl Backlog {
     fn experiment_of(&self, entry: &Entry) -> Result<Option<String>, String> {
         let fields: Value = serde_json::from_slice(&entry.body).unwrap_or_default();
         let name = fields["name"].as_str().unwrap_or_default();
-        let query = form_urlencoded::Serializer::new(String::new()).append_pair("experiment_name", name).finish();
+        let query =
+            form_urlencoded::Serializer::new(String::new()).append_pair("experiment_name", name).finish();
         let target = format!("/api/2.0/mlflow/experiments/get-by-name?{query}");
-        let headers = entry.head.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers =
+            entry.head.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let asked = Outgoing {
             method: "GET",
             target: &target,

@@ -79,7 +79,10 @@ impl Call {
 
     fn of_question(rest: &str) -> Self {
         match rest {
-            "runs/get" | "experiments/get" | "experiments/get-by-name" | "metrics/get-history"
+            "runs/get"
+            | "experiments/get"
+            | "experiments/get-by-name"
+            | "metrics/get-history"
             | "artifacts/list" => Self::Ask,
             _ if rest.starts_with("logged-models/") => Self::Ask,
             _ => Self::Search,
@@ -89,12 +92,15 @@ impl Call {
     fn of_change(method: &Method, rest: &str) -> Self {
         let (group, what) = rest.split_once('/').unwrap_or((rest, ""));
         match (group, what) {
-            ("runs" | "experiments", "search" | "search-datasets") | ("logged-models", "search") => Self::Search,
+            ("runs" | "experiments", "search" | "search-datasets") | ("logged-models", "search") => {
+                Self::Search
+            }
             ("registered-models", "get-latest-versions") => Self::Search,
             ("experiments", "create") => Self::Write(Subject::NewExperiment),
-            ("experiments", "update" | "delete" | "restore" | "set-experiment-tag" | "delete-experiment-tag") => {
-                Self::Write(Subject::Experiment)
-            }
+            (
+                "experiments",
+                "update" | "delete" | "restore" | "set-experiment-tag" | "delete-experiment-tag",
+            ) => Self::Write(Subject::Experiment),
             ("runs", "create") => Self::Write(Subject::NewRun),
             (
                 "runs",

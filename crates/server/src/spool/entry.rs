@@ -34,7 +34,7 @@ pub(super) struct Head {
 impl Head {
     /// Its number, as the server is told.
     pub(super) fn once(&self, settled: u64) -> Once {
-        Once { spool: self.spool.clone(), sequence: self.sequence, settled }
+        Once { spool: self.spool.clone(), sequence: self.sequence, settled: settled.min(self.sequence) }
     }
 }
 

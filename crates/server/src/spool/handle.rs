@@ -29,7 +29,10 @@ use super::{
     upload,
     upstream::{Answer, Content, Failed, Outgoing},
 };
-use crate::mlflow::{VERSION, request::{CHOSEN, ONCE}};
+use crate::mlflow::{
+    VERSION,
+    request::{CHOSEN, ONCE},
+};
 
 /// The largest body that is no file.
 const BODY: usize = 16 << 20;
@@ -166,7 +169,7 @@ async fn keep(spool: &Arc<Shared>, mut incoming: Incoming, subject: &Subject, mu
     let done = match subject {
         // There may be nothing to delete here.
         Subject::Artifact => Answered { status: StatusCode::OK, body: Bytes::from_static(b"{}") },
-        _ => spool.overlay.answer(&incoming, marks.chosen.as_deref()).await,
+        _ => done_here(spool, &incoming, marks.chosen.as_deref()).await,
     };
     if !done.status.is_success() {
         return done.response();
@@ -177,6 +180,21 @@ async fn keep(spool: &Arc<Shared>, mut incoming: Incoming, subject: &Subject, mu
     match wait_for_the_server(spool, incoming, marks).await {
         Ok(()) => done.response(),
         Err(why) => refused(Code::TemporarilyUnavailable, why),
+    }
+}
+
+/// Does a write in the overlay. An experiment that it does not know is taken to be there: the server cannot be asked.
+async fn done_here(spool: &Arc<Shared>, incoming: &Incoming, chosen: Option<&str>) -> Answered {
+    let done = spool.overlay.answer(incoming, chosen).await;
+    let fields = incoming.fields();
+    match fields["experiment_id"].as_str() {
+        Some(id)
+            if done.status == StatusCode::NOT_FOUND && id.bytes().all(|digit| digit.is_ascii_digit()) =>
+        {
+            spool.overlay.assume_experiment(id).await;
+            spool.overlay.answer(incoming, chosen).await
+        }
+        _ => done,
     }
 }
 
@@ -206,7 +224,9 @@ pub(super) async fn append(spool: &Arc<Shared>, entry: Entry, elsewhere: u64) ->
     let place = spool.backlog.place.path().display();
     match appended.await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(why)) => Err(format!("{} is away, and the write cannot wait in {place}: {why}", spool.upstream())),
+        Ok(Err(why)) => {
+            Err(format!("{} is away, and the write cannot wait in {place}: {why}", spool.upstream()))
+        }
         Err(error) => Err(format!("the write cannot wait in {place}: {error}")),
     }
 }
@@ -232,8 +252,8 @@ async fn ask(spool: &Arc<Shared>, incoming: &Incoming, patience: Duration) -> Re
 /// What the server shows of an experiment, a run or a model is kept in mind.
 async fn heard(spool: &Arc<Shared>, incoming: &Incoming, answer: Answer) -> Response {
     let path = incoming.target.split('?').next().unwrap_or_default();
-    let is_known_kind = path.contains("/runs/get") || path.contains("/experiments/get")
-        || path.contains("/logged-models/");
+    let is_known_kind =
+        path.contains("/runs/get") || path.contains("/experiments/get") || path.contains("/logged-models/");
     if !answer.status().is_success() || !is_known_kind {
         return passed_on(answer).await;
     }
@@ -270,7 +290,8 @@ async fn away(spool: &Arc<Shared>, incoming: &Incoming) -> Response {
 
 /// What no spool can answer.
 fn unavailable(spool: &Shared) -> Response {
-    let message = format!("{} is away, and the spool before it does not know the answer; ask again", spool.upstream());
+    let message =
+        format!("{} is away, and the spool before it does not know the answer; ask again", spool.upstream());
     refused(Code::TemporarilyUnavailable, message)
 }
 
@@ -321,7 +342,8 @@ impl Shared {
         marks: &Marks,
         patience: Duration,
     ) -> Result<Answer, Failed> {
-        let (spool, marks) = (Arc::clone(self), Marks { sequence: marks.sequence, chosen: marks.chosen.clone() });
+        let (spool, marks) =
+            (Arc::clone(self), Marks { sequence: marks.sequence, chosen: marks.chosen.clone() });
         let (method, target) = (incoming.method.to_string(), incoming.target.clone());
         let (headers, body) = (incoming.headers.clone(), incoming.body.clone());
         let sent = task::spawn_blocking(move || {
@@ -342,9 +364,11 @@ impl Shared {
     }
 
     fn once(&self, sequence: u64) -> String {
-        let numbers = &self.backlog.numbers;
-        let settled = numbers.settled(self.backlog.journal.waiting() == 0, Instant::now());
-        let spool = numbers.spool().to_owned();
+        let (numbers, now) = (&self.backlog.numbers, Instant::now());
+        if self.backlog.journal.waiting() == 0 {
+            numbers.goes_through(sequence, now);
+        }
+        let (spool, settled) = (numbers.spool().to_owned(), numbers.settled(now).min(sequence));
         tracking::Once { spool, sequence, settled }.to_string()
     }
 

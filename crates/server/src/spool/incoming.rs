@@ -17,7 +17,7 @@ use tokio::{sync::mpsc, task};
 use tracking::{Code, Error};
 
 use super::upstream::Answer;
-use crate::mlflow::answer::Refused;
+use crate::mlflow::{answer::Refused, request::SPOOL};
 
 /// An answer up to this size is read whole.
 const SMALL: u64 = 1 << 20;
@@ -70,7 +70,8 @@ impl Incoming {
     /// One that the spool makes on behalf of another.
     pub(super) fn get(target: String, on_behalf_of: &Self) -> Self {
         let is_passed = |name: &str| name == "authorization" || name.starts_with("x-mlflow-");
-        let headers = on_behalf_of.headers.iter().filter(|(name, _)| is_passed(name)).cloned().collect();
+        let passed = on_behalf_of.headers.iter().filter(|(name, _)| is_passed(name)).cloned();
+        let headers = passed.chain([(SPOOL.to_owned(), "1".to_owned())]).collect();
         Self { method: Method::GET, target, headers, body: Bytes::new() }
     }
 
@@ -96,7 +97,8 @@ pub(super) fn refused(code: Code, message: impl Into<String>) -> Response {
 pub(super) async fn passed_on(answer: Answer) -> Response {
     let (head, body) = answer.into_parts();
     let is_small = body.content_length().is_some_and(|length| length <= SMALL);
-    let is_json = head.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let is_json =
+        head.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     let body = if is_small || (is_json && body.content_length().is_none()) {
         let whole = task::spawn_blocking(move || {
             let mut bytes = Vec::new();

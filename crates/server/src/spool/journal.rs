@@ -10,7 +10,10 @@ use std::{
     io,
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -32,6 +35,8 @@ pub(super) struct Journal {
     directory: PathBuf,
     limit: u64,
     inner: Mutex<Inner>,
+    /// As in `inner`, for who must not wait for the disk.
+    waiting: AtomicU64,
     arrived: Condvar,
 }
 
@@ -99,7 +104,8 @@ impl Journal {
         durable::sync(directory)?;
         let Extent { waiting, held } = extent;
         let inner = Inner { read, end, last, first: None, waiting, held, unnoted: 0, closed: false };
-        Ok(Self { directory: directory.to_owned(), limit, inner: Mutex::new(inner), arrived: Condvar::new() })
+        let (directory, waiting, arrived) = (directory.to_owned(), AtomicU64::new(waiting), Condvar::new());
+        Ok(Self { directory, limit, inner: Mutex::new(inner), waiting, arrived })
     }
 
     /// What waits in a journal that another process may have open.
@@ -123,8 +129,9 @@ impl Journal {
         Extent { waiting: inner.waiting, held: inner.held }
     }
 
+    /// How many frames wait.
     pub(super) fn waiting(&self) -> u64 {
-        self.lock().waiting
+        self.waiting.load(Ordering::SeqCst)
     }
 
     /// Adds a frame; it is on the disk when this returns. When it cannot be kept, nothing of it is.
@@ -147,6 +154,7 @@ impl Journal {
         }
         inner.end.offset += frame.len() as u64;
         inner.waiting += 1;
+        self.waiting.store(inner.waiting, Ordering::SeqCst);
         inner.held += size;
         self.arrived.notify_all();
         Ok(())
@@ -185,6 +193,7 @@ impl Journal {
         inner.read.offset += (HEAD + front.payload.len()) as u64;
         inner.held = inner.held.saturating_sub(front.payload.len() as u64 + front.elsewhere);
         inner.waiting = inner.waiting.saturating_sub(1);
+        self.waiting.store(inner.waiting, Ordering::SeqCst);
         inner.unnoted += 1;
         if inner.waiting == 0 {
             // Everything is dealt with: go on in a new file, and remove this one.
@@ -244,7 +253,8 @@ fn segments(directory: &Path) -> io::Result<Vec<u64>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory)? {
         let name = entry?.file_name();
-        let number = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)?.strip_suffix('.')?.parse::<u64>().ok());
+        let number =
+            name.to_str().and_then(|name| name.strip_suffix(SUFFIX)?.strip_suffix('.')?.parse::<u64>().ok());
         found.extend(number);
     }
     found.sort_unstable();
@@ -271,7 +281,8 @@ fn note(directory: &Path, at: Position) -> io::Result<()> {
 
 fn frame(payload: &[u8], elsewhere: u64) -> io::Result<Vec<u8>> {
     let too_long = || io::Error::new(io::ErrorKind::InvalidInput, "the write is too long to be kept");
-    let length = u32::try_from(payload.len()).ok().filter(|length| *length <= LONGEST).ok_or_else(too_long)?;
+    let length =
+        u32::try_from(payload.len()).ok().filter(|length| *length <= LONGEST).ok_or_else(too_long)?;
     let mut frame = Vec::with_capacity(HEAD + payload.len());
     frame.extend_from_slice(&length.to_le_bytes());
     frame.extend_from_slice(&elsewhere.to_le_bytes());

@@ -15,6 +15,7 @@ mod entry;
 mod handle;
 mod incoming;
 mod journal;
+mod leftovers;
 mod numbers;
 mod overlay;
 mod place;
@@ -36,10 +37,12 @@ use base::{Clock, Size};
 use serving::{Catalog, capture::Recorders};
 use tokio::{runtime::Runtime, sync::oneshot};
 
+pub use leftovers::flush;
 pub use place::{Standing, standing};
 pub use upstream::Upstream;
 
 use backlog::Backlog;
+use leftovers::Leftovers;
 use overlay::Overlay;
 use place::Place;
 use upstream::{Answer, Failed, Outgoing};
@@ -119,7 +122,9 @@ pub enum Error {
         source: io::Error,
     },
     /// Others could reach it.
-    #[error("a spool asks nobody for a token, so it listens on loopback alone; {0} can be reached from elsewhere")]
+    #[error(
+        "a spool asks nobody for a token, so it listens on loopback alone; {0} can be reached from elsewhere"
+    )]
     BeyondLoopback(SocketAddr),
     /// The system gave no thread.
     #[error("start a spool: {0}")]
@@ -131,7 +136,7 @@ pub struct Spool {
     address: SocketAddr,
     shared: Arc<Shared>,
     replay: Option<thread::JoinHandle<()>>,
-    _left: Vec<Left>,
+    leftovers: Arc<Leftovers>,
     stop: Option<oneshot::Sender<()>>,
     runtime: Option<Runtime>,
 }
@@ -144,15 +149,6 @@ struct Shared {
     limit: u64,
     /// Until when the server is not asked.
     paused: Mutex<Option<Instant>>,
-}
-
-/// What an earlier spool left, while it is sent.
-struct Left(Arc<Backlog>);
-
-impl Drop for Left {
-    fn drop(&mut self) {
-        self.0.close();
-    }
 }
 
 impl Spool {
@@ -187,12 +183,13 @@ impl Spool {
             .layer(middleware::from_fn_with_state(state, guard));
         runtime.spawn(answer(listener, router, stopped));
         let replay = shared.backlog.start().map_err(Error::Start)?;
-        let left = send_left(&directory, limit.get(), &told).map_err(failed)?;
+        let leftovers = Leftovers::of(&directory, limit.get(), &told);
+        leftovers.start().map_err(Error::Start)?;
         Ok(Self {
             address,
             shared,
             replay: Some(replay),
-            _left: left,
+            leftovers,
             stop: Some(stop),
             runtime: Some(runtime),
         })
@@ -237,43 +234,12 @@ impl Spool {
 
 impl Drop for Spool {
     fn drop(&mut self) {
+        self.leftovers.close();
         self.shared.backlog.close();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }
-}
-
-/// Sends what spools left that run no more, until nothing waits or this time is over. Gives why something does, by
-/// directory.
-///
-/// # Errors
-/// When a directory cannot be used.
-pub fn flush(directory: &Path, within: Duration, told: &Told) -> io::Result<Vec<(PathBuf, String)>> {
-    let left = send_left(directory, u64::MAX, told)?;
-    let until = Instant::now() + within;
-    let waits = |left: &Left| left.0.journal.waiting() > 0;
-    while left.iter().any(waits) && Instant::now() < until {
-        thread::sleep(Duration::from_millis(20));
-    }
-    let mut stuck = Vec::new();
-    for Left(backlog) in left.iter().filter(|left| waits(left)) {
-        let why = backlog.problem().unwrap_or_else(|| "it is being sent".to_owned());
-        stuck.push((backlog.place.path().to_owned(), why));
-    }
-    drop(left);
-    Ok(stuck)
-}
-
-fn send_left(directory: &Path, limit: u64, told: &Told) -> io::Result<Vec<Left>> {
-    let mut left = Vec::new();
-    for (place, upstream) in Place::left(directory)? {
-        let backlog = Arc::new(Backlog::open(place, upstream, limit, told.clone())?);
-        // It ends when it is closed, or with the process.
-        drop(backlog.start()?);
-        left.push(Left(backlog));
-    }
-    Ok(left)
 }
 
 fn open_overlay(place: &Place, clock: Arc<dyn Clock>) -> Result<tracking::Tracking, Error> {

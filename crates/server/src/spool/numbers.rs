@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -44,15 +44,18 @@ impl Numbers {
         Numbered { numbers: self, sequence: self.next.fetch_add(1, Ordering::SeqCst) }
     }
 
-    /// Below which number no write is sent any more, nor can be on its way.
-    pub(super) fn settled(&self, nothing_waits: bool, now: Instant) -> u64 {
-        let mut settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A write of this number goes through while nothing waits. When no other is under way, all before it are dealt with.
+    pub(super) fn goes_through(&self, sequence: u64, now: Instant) {
+        let mut settled = self.lock();
         let is_due = settled.back().is_none_or(|(last, _)| now.saturating_duration_since(*last) >= OFTEN);
-        // The one that asks is under way itself.
-        if nothing_waits && is_due && self.under_way.load(Ordering::SeqCst) <= 1 {
-            let next = self.next.load(Ordering::SeqCst);
-            settled.push_back((now, next.saturating_sub(1)));
+        if is_due && self.under_way.load(Ordering::SeqCst) <= 1 {
+            settled.push_back((now, sequence));
         }
+    }
+
+    /// Below which number no write is sent any more, nor can be on its way.
+    pub(super) fn settled(&self, now: Instant) -> u64 {
+        let mut settled = self.lock();
         let is_late = |entry: Option<&(Instant, u64)>| {
             entry.is_some_and(|(at, _)| now.saturating_duration_since(*at) >= LATE)
         };
@@ -60,6 +63,10 @@ impl Numbers {
             settled.pop_front();
         }
         if is_late(settled.front()) { settled.front().map_or(0, |(_, number)| *number) } else { 0 }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(Instant, u64)>> {
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -76,7 +83,7 @@ mod tests {
     use super::Numbers;
 
     #[test]
-    fn a_write_is_settled_ten_minutes_after_it_was_dealt_with_and_not_while_anything_waits() {
+    fn a_write_is_settled_ten_minutes_after_one_went_through_alone() {
         let numbers = Numbers::of("a".to_owned());
         let start = Instant::now();
         let at = |minutes: u64| start + Duration::from_secs(minutes * 60);
@@ -85,16 +92,18 @@ mod tests {
         }
         let sixth = numbers.take();
         assert_eq!(sixth.sequence, 6);
-        assert_eq!(numbers.settled(false, at(0)), 0);
-        assert_eq!(numbers.settled(true, at(1)), 0);
+        numbers.goes_through(6, at(1));
+        let seventh = numbers.take();
+        // Another is under way: which are dealt with is not known.
+        numbers.goes_through(7, at(3));
         drop(sixth);
-        let under_way = (numbers.take(), numbers.take());
-        // Two are under way: nothing is noted now, and what was noted is old enough only later.
-        assert_eq!(numbers.settled(true, at(5)), 0);
-        assert_eq!(numbers.settled(true, at(11)), 6);
-        drop(under_way);
-        assert_eq!(numbers.settled(true, at(12)), 6);
-        assert_eq!(numbers.settled(false, at(21)), 6);
-        assert_eq!(numbers.settled(false, at(22)), 8);
+        // Soon after the last time nothing is noted.
+        numbers.goes_through(7, at(1));
+        assert_eq!(numbers.settled(at(10)), 0);
+        assert_eq!(numbers.settled(at(11)), 6);
+        numbers.goes_through(7, at(12));
+        drop(seventh);
+        assert_eq!(numbers.settled(at(21)), 6);
+        assert_eq!(numbers.settled(at(22)), 7);
     }
 }

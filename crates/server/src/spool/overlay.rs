@@ -169,6 +169,18 @@ impl Overlay {
         Some(())
     }
 
+    /// Takes it that there is an experiment of this id.
+    pub(super) async fn assume_experiment(&self, id: &str) {
+        let known = KnownExperiment {
+            experiment_id: id.to_owned(),
+            name: format!("experiment {id}"),
+            artifact_location: format!("mlflow-artifacts:/{id}"),
+            is_deleted: false,
+        };
+        // When it cannot be, the write that names it is refused.
+        let _ = self.tracking.adopt_experiment(known).await;
+    }
+
     /// Takes it that there is a run of this id: a client names it, and the server cannot be asked.
     pub(super) async fn assume_run(&self, run_id: &str) {
         let new = NewRun { run_id: Some(run_id.to_owned()), ..NewRun::default() };

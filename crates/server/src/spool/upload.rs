@@ -67,7 +67,9 @@ async fn arrive(spool: &Arc<Shared>, sequence: u64, mut body: Body) -> Result<Ar
     let mut arrived = Arrived { path, name, length: 0, is_kept: false };
     let room = spool.limit.saturating_sub(spool.backlog.journal.extent().held);
     while let Some(piece) = next(&mut body).await {
-        let Ok(piece) = piece else { return Err(refused(Code::BadRequest, "the body broke off; send it again")) };
+        let Ok(piece) = piece else {
+            return Err(refused(Code::BadRequest, "the body broke off; send it again"));
+        };
         arrived.length += piece.len() as u64;
         if arrived.length > room {
             return Err(full(io::Error::other("more waits already than may")));
@@ -98,12 +100,20 @@ async fn keep(spool: &Arc<Shared>, incoming: &Incoming, (sequence, mut arrived):
         let body = match tokio::fs::read(&arrived.path).await {
             Ok(bytes) => Body::from(bytes),
             Err(error) => {
-                return refused(Code::TemporarilyUnavailable, format!("the file that came in is gone: {error}"));
+                return refused(
+                    Code::TemporarilyUnavailable,
+                    format!("the file that came in is gone: {error}"),
+                );
             }
         };
         let here = spool.overlay.perform(incoming, None, body).await;
-        if here.status() != StatusCode::OK {
-            return here;
+        match here.status() {
+            StatusCode::OK => {}
+            // A client gives up at this, and comes back at the other.
+            StatusCode::INSUFFICIENT_STORAGE => {
+                return refused(Code::TemporarilyUnavailable, "the disk is full");
+            }
+            _ => return here,
         }
     }
     let mut head = spool.head(incoming, Marks { sequence: Some(sequence), chosen: None });

@@ -84,6 +84,17 @@ impl Upstream {
         durable::replace(&directory.join(FILE), &serde_json::to_vec(self)?)
     }
 
+    /// Whether it is this machine's, so that no proxy stands between.
+    fn is_here(&self) -> bool {
+        match self {
+            Self::Url(url) => {
+                let host = url.split_once("://").map_or("", |(_, rest)| rest);
+                ["127.0.0.1", "localhost", "[::1]"].iter().any(|here| host.starts_with(here))
+            }
+            Self::PortIn(_) => true,
+        }
+    }
+
     fn base(&self) -> Result<String, Failed> {
         match self {
             Self::Url(url) => Ok(url.trim_end_matches('/').to_owned()),
@@ -108,7 +119,11 @@ impl fmt::Display for Upstream {
 
 impl Client {
     pub(super) fn of(upstream: Upstream) -> Self {
-        let config = Agent::config_builder()
+        let mut config = Agent::config_builder();
+        if upstream.is_here() {
+            config = config.proxy(None);
+        }
+        let config = config
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -131,7 +146,8 @@ impl Client {
             *self.fit.lock().unwrap_or_else(PoisonError::into_inner) = Some(base.clone());
         }
         let sent = self.perform(&base, outgoing);
-        let answer = sent.map_err(|error| Failed::Away(format!("{} does not answer: {error}", self.upstream)))?;
+        let answer =
+            sent.map_err(|error| Failed::Away(format!("{} does not answer: {error}", self.upstream)))?;
         match answer.status().as_u16() {
             status @ (502..=504) => Err(Failed::Away(format!("{} answers {status}", self.upstream))),
             _ => Ok(answer),

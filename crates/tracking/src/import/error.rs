@@ -23,7 +23,9 @@ pub enum Error {
         problem: String,
     },
     /// It could not be read to its end.
-    #[error("read MLflow's database: {0}; what was brought over until here stays, so repeat the import when that is mended")]
+    #[error(
+        "read MLflow's database: {0}; what was brought over until here stays, so repeat the import when that is mended"
+    )]
     Read(#[from] rusqlite::Error),
     /// The directory of artifacts cannot be read.
     #[error("read the artifacts in {}: {problem}", path.display())]
@@ -34,7 +36,9 @@ pub enum Error {
         problem: String,
     },
     /// A file could not be brought over.
-    #[error("bring over the artifact '{path}': {problem}; repeat the import when that is mended, and it goes on from there")]
+    #[error(
+        "bring over the artifact '{path}': {problem}; repeat the import when that is mended, and it goes on from there"
+    )]
     Copy {
         /// Its path below the directory.
         path: String,

@@ -47,7 +47,8 @@ impl Import<'_> {
             // One by one: each may take a name that the one before had.
             for brought in self.bring(vec![item])? {
                 brought.decision.count(&mut self.report.experiments);
-                let is_out = matches!(brought.decision, Decision::Contradicts(_)) && !self.is_here(&experiment_id, &brought.item)?;
+                let is_out = matches!(brought.decision, Decision::Contradicts(_))
+                    && !self.is_here(&experiment_id, &brought.item)?;
                 self.experiments.insert(id, (!is_out).then(|| experiment_id.clone()));
             }
             self.progress("experiments", done + 1, of);
@@ -64,7 +65,12 @@ impl Import<'_> {
             "" => format!("mlflow-artifacts:/{experiment_id}"),
             uri => uri.to_owned(),
         };
-        Experiment { experiment_id, theirs, artifact_location, is_default: id == "0" && self.prefix.is_empty() }
+        Experiment {
+            experiment_id,
+            theirs,
+            artifact_location,
+            is_default: id == "0" && self.prefix.is_empty(),
+        }
     }
 
     /// Whether an experiment that differs is the same nevertheless, so that its runs belong there.
@@ -124,7 +130,8 @@ impl Item for Experiment {
             let problem = other("the experiment of this id", &ours.name, &self.theirs.name);
             return Ok(Decision::Contradicts(vec![format!("{problem}: {way_out}")]));
         }
-        let tags = pairs(transaction, "SELECT key, value FROM experiment_tags WHERE experiment = ?1", [ours.row])?;
+        let tags =
+            pairs(transaction, "SELECT key, value FROM experiment_tags WHERE experiment = ?1", [ours.row])?;
         let problems = self.differences(&ours, &tags);
         if !problems.is_empty() {
             return Ok(Decision::Contradicts(problems));
@@ -164,7 +171,8 @@ impl Experiment {
         let taken = "SELECT EXISTS (SELECT 1 FROM experiments WHERE id = ?1)";
         let is_taken: bool = transaction.prepare_cached(taken)?.query_row([id], |row| row.get(0))?;
         let row = Some(*id).filter(|_| wanted && !is_taken);
-        let sql = "INSERT INTO experiments (id, experiment_id, name, artifact_location, deleted, created, updated)
+        let sql =
+            "INSERT INTO experiments (id, experiment_id, name, artifact_location, deleted, created, updated)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let values = (row, &self.experiment_id, name, &self.artifact_location, deleted, created, updated);
         Ok(transaction.prepare_cached(sql)?.insert(values)?)
@@ -172,7 +180,11 @@ impl Experiment {
 }
 
 /// The experiment of this id or name; `column` is the one that says which.
-fn find(transaction: &Transaction<'_>, column: &'static str, value: &str) -> Result<Option<Ours>, crate::Error> {
+fn find(
+    transaction: &Transaction<'_>,
+    column: &'static str,
+    value: &str,
+) -> Result<Option<Ours>, crate::Error> {
     let sql = format!(
         "SELECT id, experiment_id, name, artifact_location, deleted, created, created = updated
             AND NOT EXISTS (SELECT 1 FROM runs WHERE experiment = experiments.id)

@@ -43,7 +43,10 @@ impl Copier {
         let destination = &target.settings().artifacts_destination;
         let to = if target.is_written() {
             let opened = Artifacts::of(target.settings()).destination();
-            Some(opened.map_err(|error| Error::Artifacts { path: destination.clone(), problem: error.to_string() })?)
+            Some(opened.map_err(|error| Error::Artifacts {
+                path: destination.clone(),
+                problem: error.to_string(),
+            })?)
         } else if let Ok(destination) = destination.canonicalize() {
             Some(open(&destination, target.settings())?)
         } else {
@@ -84,7 +87,9 @@ impl Copier {
                 if ours.size == theirs.size && when == changed {
                     return Ok((Became::Same, 0));
                 }
-                if ours.size == theirs.size && is_same(&ours.file, &theirs.file).map_err(|error| failed(error.to_string()))? {
+                if ours.size == theirs.size
+                    && is_same(&ours.file, &theirs.file).map_err(|error| failed(error.to_string()))?
+                {
                     self.date(&ours, changed);
                     return Ok((Became::Same, 0));
                 }
@@ -138,7 +143,8 @@ impl Import<'_> {
         if placed.is_elsewhere {
             self.report.artifacts_elsewhere += 1;
         }
-        let (Some(root), Some(copier)) = (&placed.copied, self.files.take()) else { return Ok(()) };
+        let Some(root) = &placed.copied else { return Ok(()) };
+        let Some(copier) = self.files.take() else { return Ok(()) };
         let copied = self.copy_tree(&copier, root, &format!("{kind} {name}"));
         self.files = Some(copier);
         copied
@@ -155,8 +161,8 @@ impl Import<'_> {
                 self.refuse(&format!("{directory}/{name}"), of);
             }
             let listed = copier.from.list(&directory);
-            let listed =
-                listed.map_err(|error| Error::Copy { path: directory.to_string(), problem: error.to_string() })?;
+            let listed = listed
+                .map_err(|error| Error::Copy { path: directory.to_string(), problem: error.to_string() })?;
             for entry in listed {
                 let whole = format!("{directory}/{}", entry.path);
                 match Path::parse(&whole) {
@@ -189,8 +195,9 @@ impl Import<'_> {
 
     fn refuse(&mut self, path: &str, of: &str) {
         self.report.files.refused += 1;
-        let problem =
-            format!("it is a link or no file, or has a name that no artifact may have; {of} is here without it");
+        let problem = format!(
+            "it is a link or no file, or has a name that no artifact may have; {of} is here without it"
+        );
         self.report.conflict("artifact", path, problem);
     }
 }

@@ -12,9 +12,9 @@ use super::{
 use crate::metrics::{Point, elsewhere};
 
 /// How many points are in memory at once, and share a transaction.
-const PIECE: usize = 1 << 18;
+const PIECE: usize = if cfg!(test) { 1_000 } else { 1 << 18 };
 /// How many points that are here are read at once.
-const PAGE: usize = 1 << 16;
+const PAGE: usize = if cfg!(test) { 300 } else { 1 << 16 };
 
 /// Points on their way.
 struct Flow<'a> {
@@ -64,7 +64,13 @@ impl Import<'_> {
     }
 
     /// How many points a run has, and how many of them are not here.
-    fn history(&self, flow: &mut Flow<'_>, run: &Run, row: Option<i64>, is_new: bool) -> Result<(u64, u64), Error> {
+    fn history(
+        &self,
+        flow: &mut Flow<'_>,
+        run: &Run,
+        row: Option<i64>,
+        is_new: bool,
+    ) -> Result<(u64, u64), Error> {
         let (mut found, mut new) = (0, 0);
         let mut here: Option<Here<'_>> = None;
         self.source.points(&run.theirs.run_id, |key, point| {
@@ -131,7 +137,8 @@ impl<'a> Here<'a> {
 
     fn turn(&mut self) -> Result<(), Error> {
         let (run, key, last) = (self.run, &self.key, self.last);
-        let page = self.target.read(|transaction| elsewhere::here_after(transaction, run, key, last, PAGE))?;
+        let page =
+            self.target.read(|transaction| elsewhere::here_after(transaction, run, key, last, PAGE))?;
         self.page = page.into();
         self.is_over = self.page.len() < PAGE;
         self.last = self.page.back().copied().or(self.last);

@@ -60,11 +60,7 @@ pub fn check(request: &Request) -> Result<(), Error> {
 /// # Errors
 /// When the database is none of MLflow's, or something cannot be read or written. What was brought over until then stays,
 /// and the next import goes on from there.
-pub fn import(
-    target: &Target,
-    request: &Request,
-    watch: &mut dyn FnMut(&Progress),
-) -> Result<Report, Error> {
+pub fn import(target: &Target, request: &Request, watch: &mut dyn FnMut(&Progress)) -> Result<Report, Error> {
     let source = Source::open(&request.database)?;
     let places = Places::of(request.artifacts.as_deref())?;
     let files = Copier::of(places.root(), target)?;

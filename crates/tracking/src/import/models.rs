@@ -83,11 +83,21 @@ impl Import<'_> {
 }
 
 impl LoggedModel {
-    fn differences(&self, ours: &Ours, params: &HashMap<String, String>, tags: &HashMap<String, String>) -> Vec<String> {
+    fn differences(
+        &self,
+        ours: &Ours,
+        params: &HashMap<String, String>,
+        tags: &HashMap<String, String>,
+    ) -> Vec<String> {
         let (theirs, mut problems) = (&self.theirs, Vec::new());
         check("the experiment", &ours.experiment_id, &self.experiment_id, &mut problems);
         check("the name", &ours.name, &theirs.name, &mut problems);
-        check("the moment of its making", &ours.created.to_string(), &theirs.created.to_string(), &mut problems);
+        check(
+            "the moment of its making",
+            &ours.created.to_string(),
+            &theirs.created.to_string(),
+            &mut problems,
+        );
         check("the kind", &ours.model_type, &theirs.model_type, &mut problems);
         check("the run", &ours.source_run_id, &theirs.source_run_id, &mut problems);
         if !self.is_done_since(ours) {
@@ -122,12 +132,15 @@ impl Item for LoggedModel {
 
     fn compare(&self, transaction: &Transaction<'_>) -> Result<Decision, crate::Error> {
         let Some(ours) = find(transaction, &self.theirs.model_id)? else { return Ok(Decision::New) };
-        let params = pairs(transaction, "SELECT key, value FROM logged_model_params WHERE model = ?1", [ours.row])?;
-        let tags = pairs(transaction, "SELECT key, value FROM logged_model_tags WHERE model = ?1", [ours.row])?;
+        let params =
+            pairs(transaction, "SELECT key, value FROM logged_model_params WHERE model = ?1", [ours.row])?;
+        let tags =
+            pairs(transaction, "SELECT key, value FROM logged_model_tags WHERE model = ?1", [ours.row])?;
         let points = points(transaction, ours.row)?;
         let mut problems = self.differences(&ours, &params, &tags);
         for of in &self.theirs.points {
-            if let Some(here) = points.get(&at(of)).filter(|here| here.to_bits() != of.point.value.to_bits()) {
+            if let Some(here) = points.get(&at(of)).filter(|here| here.to_bits() != of.point.value.to_bits())
+            {
                 let what = format!("the metric `{}` at step {}", of.key, of.point.step);
                 problems.push(other(&what, &here.to_string(), &of.point.value.to_string()));
             }
@@ -205,7 +218,9 @@ impl LoggedModel {
                 (model, key, timestamp, step, run_id, value, experiment, dataset_name, dataset_digest)
             SELECT ?1, ?2, ?3, ?4, ?5, ?6, id, ?8, ?9 FROM experiments WHERE experiment_id = ?7";
         let mut insert = transaction.prepare_cached(sql)?;
-        for ModelPoint { key, point, run_id, experiment_id, dataset_name, dataset_digest, .. } in &self.theirs.points {
+        for ModelPoint { key, point, run_id, experiment_id, dataset_name, dataset_digest, .. } in
+            &self.theirs.points
+        {
             let value = Some(point.value).filter(|value| !value.is_nan());
             insert.execute(params![
                 row,

@@ -30,7 +30,9 @@ impl Places {
         let Some(root) = root else { return Ok(Self { root: None }) };
         let root = root.canonicalize().map_err(|error| Error::artifacts(root, &error))?;
         if !root.is_dir() {
-            let problem = "it is no directory; name the one that MLflow's server was given as --artifacts-destination".to_owned();
+            let problem =
+                "it is no directory; name the one that MLflow's server was given as --artifacts-destination"
+                    .to_owned();
             return Err(Error::Artifacts { path: root, problem });
         }
         Ok(Self { root: Some(root) })
@@ -147,7 +149,10 @@ mod tests {
             assert_eq!(placed.copied.unwrap().to_string(), "1/r/artifacts", "{uri}");
         }
         let without = Places::of(None).unwrap().place("mlflow-artifacts:/1/r/artifacts", &[]);
-        assert_eq!((without.uri.as_str(), without.copied, without.is_elsewhere), ("mlflow-artifacts:/1/r/artifacts", None, true));
+        assert_eq!(
+            (without.uri.as_str(), without.copied, without.is_elsewhere),
+            ("mlflow-artifacts:/1/r/artifacts", None, true)
+        );
     }
 
     #[test]
@@ -157,7 +162,12 @@ mod tests {
         fs::create_dir_all(root.join("1/models/m-1/artifacts")).unwrap();
         let places = Places::of(Some(&root)).unwrap();
         let here = format!("{}/1/r/artifacts", root.display());
-        for uri in [here.clone(), format!("file://{here}"), "/old/mlruns/1/r/artifacts".to_owned(), "./mlruns/1/r/artifacts".to_owned()] {
+        for uri in [
+            here.clone(),
+            format!("file://{here}"),
+            "/old/mlruns/1/r/artifacts".to_owned(),
+            "./mlruns/1/r/artifacts".to_owned(),
+        ] {
             let placed = places.place(&uri, &["1", "r", "artifacts"]);
             assert_eq!(placed.uri, "mlflow-artifacts:/1/r/artifacts", "{uri}");
         }

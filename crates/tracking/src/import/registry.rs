@@ -77,12 +77,19 @@ impl Item for RegisteredModel {
             Ok(Some(_)) => {}
         }
         let Some(ours) = find(transaction, &theirs.name)? else { return Ok(Decision::New) };
-        let tags = pairs(transaction, "SELECT key, value FROM registered_model_tags WHERE model = ?1", [ours.row])?;
+        let tags =
+            pairs(transaction, "SELECT key, value FROM registered_model_tags WHERE model = ?1", [ours.row])?;
         let aliases = aliases(transaction, ours.row)?;
         let mut problems = Vec::new();
-        check("the description", &ours.description, theirs.description.as_deref().unwrap_or_default(), &mut problems);
+        check(
+            "the description",
+            &ours.description,
+            theirs.description.as_deref().unwrap_or_default(),
+            &mut problems,
+        );
         differing("tag", &theirs.tags, &tags, &mut problems);
-        let wanted: Vec<_> = theirs.aliases.iter().map(|(alias, version)| (alias.clone(), version.to_string())).collect();
+        let wanted: Vec<_> =
+            theirs.aliases.iter().map(|(alias, version)| (alias.clone(), version.to_string())).collect();
         differing("alias", &wanted, &aliases, &mut problems);
         if !problems.is_empty() {
             return Ok(Decision::Contradicts(problems));
@@ -104,7 +111,8 @@ impl Item for RegisteredModel {
         for (key, value) in &theirs.tags {
             transaction.prepare_cached(sql)?.execute((row, key, value))?;
         }
-        let sql = "INSERT OR IGNORE INTO registered_model_aliases (model, alias, version) VALUES (?1, ?2, ?3)";
+        let sql =
+            "INSERT OR IGNORE INTO registered_model_aliases (model, alias, version) VALUES (?1, ?2, ?3)";
         for (alias, version) in &theirs.aliases {
             transaction.prepare_cached(sql)?.execute((row, alias, version))?;
         }
@@ -115,8 +123,9 @@ impl Item for RegisteredModel {
 fn find(transaction: &Transaction<'_>, name: &str) -> Result<Option<Ours>, crate::Error> {
     let sql = "SELECT id, coalesce(description, ''), created FROM registered_models WHERE name = ?1";
     let mut statement = transaction.prepare_cached(sql)?;
-    let found = statement
-        .query_row([name], |row| Ok(Ours { row: row.get(0)?, description: row.get(1)?, created: row.get(2)? }));
+    let found = statement.query_row([name], |row| {
+        Ok(Ours { row: row.get(0)?, description: row.get(1)?, created: row.get(2)? })
+    });
     Ok(found.optional()?)
 }
 

@@ -117,7 +117,8 @@ impl Run {
 
     fn has_more(&self, belongings: &Belongings) -> bool {
         let theirs = &self.theirs;
-        let has_data = |data: &source::Dataset| belongings.datasets.contains(&(data.name.clone(), data.digest.clone()));
+        let has_data =
+            |data: &source::Dataset| belongings.datasets.contains(&(data.name.clone(), data.digest.clone()));
         has_more(&theirs.params, &belongings.params)
             || has_more(&theirs.tags, &belongings.tags)
             || !theirs.datasets.iter().all(has_data)
@@ -193,8 +194,14 @@ impl Run {
             }
             Ok(())
         };
-        add("INSERT OR IGNORE INTO params (run, key, value, experiment) VALUES (?1, ?2, ?3, ?4)", &self.theirs.params)?;
-        add("INSERT OR IGNORE INTO tags (run, key, value, experiment) VALUES (?1, ?2, ?3, ?4)", &self.theirs.tags)?;
+        add(
+            "INSERT OR IGNORE INTO params (run, key, value, experiment) VALUES (?1, ?2, ?3, ?4)",
+            &self.theirs.params,
+        )?;
+        add(
+            "INSERT OR IGNORE INTO tags (run, key, value, experiment) VALUES (?1, ?2, ?3, ?4)",
+            &self.theirs.tags,
+        )?;
         for dataset in &self.theirs.datasets {
             add_dataset(transaction, run, dataset)?;
         }
@@ -226,13 +233,16 @@ impl Run {
 
 impl Belongings {
     fn of(transaction: &Transaction<'_>, run: i64) -> Result<Self, crate::Error> {
-        let datasets = "SELECT name, digest FROM inputs JOIN datasets ON datasets.id = inputs.dataset WHERE run = ?1";
+        let datasets =
+            "SELECT name, digest FROM inputs JOIN datasets ON datasets.id = inputs.dataset WHERE run = ?1";
         let made = "SELECT model_id, step FROM model_outputs WHERE run = ?1";
         Ok(Self {
             params: pairs(transaction, "SELECT key, value FROM params WHERE run = ?1", [run])?,
             tags: pairs(transaction, "SELECT key, value FROM tags WHERE run = ?1", [run])?,
             datasets: set(transaction, datasets, run, |row| Ok((row.get(0)?, row.get(1)?)))?,
-            models_read: set(transaction, "SELECT model_id FROM model_inputs WHERE run = ?1", run, |row| row.get(0))?,
+            models_read: set(transaction, "SELECT model_id FROM model_inputs WHERE run = ?1", run, |row| {
+                row.get(0)
+            })?,
             models_made: set(transaction, made, run, |row| Ok((row.get(0)?, row.get(1)?)))?,
         })
     }
@@ -269,9 +279,14 @@ fn find(transaction: &Transaction<'_>, run_id: &str) -> Result<Option<Ours>, cra
     Ok(found.optional()?)
 }
 
-fn add_dataset(transaction: &Transaction<'_>, run: Found, dataset: &source::Dataset) -> Result<(), crate::Error> {
+fn add_dataset(
+    transaction: &Transaction<'_>,
+    run: Found,
+    dataset: &source::Dataset,
+) -> Result<(), crate::Error> {
     let source::Dataset { name, digest, source_type, source, schema, profile, tags } = dataset;
-    let sql = "INSERT OR IGNORE INTO datasets (experiment, name, digest, source_type, source, schema, profile)
+    let sql =
+        "INSERT OR IGNORE INTO datasets (experiment, name, digest, source_type, source, schema, profile)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let values = (run.experiment, name, digest, source_type, source, schema, profile);
     transaction.prepare_cached(sql)?.execute(values)?;

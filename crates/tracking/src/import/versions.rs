@@ -87,7 +87,12 @@ impl ModelVersion {
 
     fn differences(&self, ours: &Ours, tags: &HashMap<String, String>) -> Vec<String> {
         let (theirs, mut problems) = (&self.theirs, Vec::new());
-        check("the moment of its making", &ours.created.to_string(), &theirs.created.to_string(), &mut problems);
+        check(
+            "the moment of its making",
+            &ours.created.to_string(),
+            &theirs.created.to_string(),
+            &mut problems,
+        );
         check("the stage", &ours.stage, &theirs.stage, &mut problems);
         if theirs.stage == DELETED {
             return problems;
@@ -97,7 +102,12 @@ impl ModelVersion {
         }
         check("the run", &ours.run_id, &theirs.run_id, &mut problems);
         check("the user", &ours.user_id, theirs.user_id.as_deref().unwrap_or_default(), &mut problems);
-        check("the description", &ours.description, theirs.description.as_deref().unwrap_or_default(), &mut problems);
+        check(
+            "the description",
+            &ours.description,
+            theirs.description.as_deref().unwrap_or_default(),
+            &mut problems,
+        );
         differing("tag", &theirs.tags, tags, &mut problems);
         problems
     }
@@ -124,7 +134,8 @@ impl Item for ModelVersion {
             Ok(Some(model)) => model,
         };
         let Some(ours) = find(transaction, model, theirs.version)? else { return Ok(Decision::New) };
-        let tags = pairs(transaction, "SELECT key, value FROM model_version_tags WHERE version = ?1", [ours.row])?;
+        let tags =
+            pairs(transaction, "SELECT key, value FROM model_version_tags WHERE version = ?1", [ours.row])?;
         let problems = self.differences(&ours, &tags);
         if !problems.is_empty() {
             return Ok(Decision::Contradicts(problems));
@@ -166,8 +177,19 @@ impl ModelVersion {
             // Nothing of what it said.
             let (none, empty) = (None::<String>, "");
             let values = params![
-                model, version.version, none, none, DELETED, empty, none, empty, empty, version.status, none,
-                version.created, version.updated
+                model,
+                version.version,
+                none,
+                none,
+                DELETED,
+                empty,
+                none,
+                empty,
+                empty,
+                version.status,
+                none,
+                version.created,
+                version.updated
             ];
             return Ok(insert.insert(values)?);
         }

@@ -9,7 +9,12 @@ use crate::{
 };
 
 /// Puts points of a key among those that are here. What is here twice is here once.
-pub(crate) fn add(transaction: &Transaction<'_>, run: i64, key: &str, points: Vec<Point>) -> Result<(), Error> {
+pub(crate) fn add(
+    transaction: &Transaction<'_>,
+    run: i64,
+    key: &str,
+    points: Vec<Point>,
+) -> Result<(), Error> {
     let key = number(transaction, key)?;
     compact::merge(transaction, run, key, points)
 }
@@ -55,6 +60,8 @@ fn known(transaction: &Transaction<'_>, key: &str) -> Result<Option<i64>, Error>
 fn number(transaction: &Transaction<'_>, key: &str) -> Result<i64, Error> {
     match known(transaction, key)? {
         Some(number) => Ok(number),
-        None => Ok(transaction.prepare_cached("INSERT INTO metric_keys (name) VALUES (?1)")?.insert([key])?),
+        None => {
+            Ok(transaction.prepare_cached("INSERT INTO metric_keys (name) VALUES (?1)")?.insert([key])?)
+        }
     }
 }

@@ -115,7 +115,8 @@ fn a_number_is_read_as_it_is_written_and_nothing_else_is() {
     let once = once(7, 3);
     assert_eq!(once.to_string(), "a:7:3");
     assert_eq!("a:7:3".parse(), Ok(once));
-    for other in ["", "a", "a:1", ":1:1", "a:1:1:1", "a:-1:1", "a:1:x", "a b:1:1", "a:1:18446744073709551615"] {
+    for other in ["", "a", "a:1", ":1:1", "a:1:1:1", "a:-1:1", "a:1:x", "a b:1:1", "a:1:18446744073709551615"]
+    {
         assert_eq!(other.parse::<Once>().unwrap_err().code, Code::InvalidParameterValue, "{other}");
     }
 }

@@ -14,7 +14,8 @@ use crate::{
 
 const URI: &str = "MLFLOW_TRACKING_URI";
 /// What a client shows to that server.
-const CREDENTIALS: [&str; 3] = ["MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"];
+const CREDENTIALS: [&str; 3] =
+    ["MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"];
 /// What else of the environment says where a client logs.
 const PLACES: [&str; 3] = ["MLFLOW_EXPERIMENT_NAME", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_ID"];
 
@@ -32,7 +33,8 @@ pub(super) fn before_given(step: &mut Step, root: &Path, environment: &Environme
         None => set(URI),
     };
     let Some(given) = given else { return Ok(false) };
-    let upstream = upstream(&given).map_err(|why| Failure::new(exit::USAGE, format!("--spool: {URI} {why}")))?;
+    let upstream =
+        upstream(&given).map_err(|why| Failure::new(exit::USAGE, format!("--spool: {URI} {why}")))?;
     let wanted = Wanted { directory: root.join(STORE_DIRECTORY).join(SPOOL), upstream };
     step.env.insert(URI.to_owned(), EnvValue::Value(wanted.to_string()));
     for name in CREDENTIALS.into_iter().filter(|name| set(name).is_some()) {

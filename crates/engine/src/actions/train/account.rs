@@ -61,7 +61,9 @@ fn origin(made: &Made, read: &Read, candidate: &Candidate) -> String {
             let compared = rows(agreement.rows);
             let off = match agreement.outside {
                 0 => format!("within {:.1e} on {compared}", agreement.largest),
-                outside => format!("but for {outside} of {compared}"),
+                outside => {
+                    format!("within {:.1e} on average, but for {outside} of {compared}", agreement.mean)
+                }
             };
             format!(
                 "{} from {}, {reads}; its conversion to ONNX agrees with it {off}",

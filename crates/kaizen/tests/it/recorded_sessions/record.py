@@ -2,8 +2,10 @@
 
 Each session of `script.py` runs against a server of its own with an empty store, started in a fork of this process. Requests and
 answers are taken down as they pass through `requests`, and written to `sessions/NAME.jsonl`, one exchange a line. What differs from
-run to run becomes a placeholder: `<run 1>`, `<experiment 1>`, `<model 1>`, `<token 1>`, `<name 1>` in the order in which the server
-first says them, and `<time>` for a time that no request has named. `mod.rs` beside this file replays them.
+run to run becomes a placeholder: `<run 1>`, `<model 1>`, `<token 1>`, `<name 1>` in the order in which the server first says them,
+`<time>` for a time that no request has named, and `<directory>` for where the server kept things. Experiments are counted from 1 in
+every store. A character that is
+repeated 100 times or more is written `<100 x>`. `mod.rs` beside this file replays them.
 
 Needs mlflow==3.12.0 with its server's packages. What it writes is data of our making, under the licence of this repository.
 """
@@ -34,13 +36,13 @@ os.environ.update(
 import requests
 
 KINDS = {
-    "experiment_id": "experiment",
     "model_id": "model",
     "next_page_token": "token",
     "run_id": "run",
     "run_name": "name",
     "run_uuid": "run",
 }
+LONG = re.compile(r"(\w)\1{99,}")
 GIVEN_NAME = re.compile(r"[a-z]+-[a-z]+-\d+")
 
 
@@ -84,7 +86,7 @@ class Recorder:
         exchange["status"] = response.status_code
         if response.headers.get("Content-Type", "").startswith("application/json"):
             exchange["answer"] = response.json()
-        elif response.headers.get("Content-Type", "").startswith("text/html"):
+        elif not response.ok and response.headers.get("Content-Type", "").startswith("text/html"):
             pass  # A page of the server's framework, which is no part of the API.
         else:
             exchange["said"] = response.content.decode()
@@ -97,11 +99,11 @@ class Recorder:
 class Hider:
     """Puts placeholders for what differs from run to run."""
 
-    def __init__(self, exchanges, began, ended):
+    def __init__(self, exchanges, began, ended, directory):
         self.asked = json.dumps([[e["ask"], e.get("json"), e.get("text")] for e in exchanges])
         self.asked_numbers = {int(n) for n in re.findall(r"\d{12,}", self.asked)}
         self.window = range(began, ended + 1)
-        self.found = {}
+        self.found = {directory: "<directory>"}
         self.counts = {}
 
     def learn(self, value, so_far):
@@ -136,11 +138,12 @@ class Hider:
         for item in sorted(self.found, key=len, reverse=True):
             text = text.replace(item, self.found[item])
             text = text.replace(urllib.parse.quote(item, safe=""), self.found[item])
-        return text
+        # A character again and again is said once.
+        return LONG.sub(lambda found: f"<{len(found[0])} {found[1]}>", text)
 
 
-def hide(exchanges, began, ended):
-    hider, so_far, written = Hider(exchanges, began, ended), "", []
+def hide(exchanges, began, ended, directory):
+    hider, so_far, written = Hider(exchanges, began, ended, directory), "", []
     for exchange in exchanges:
         asked = {key: exchange[key] for key in ("ask", "json", "type", "text") if key in exchange}
         so_far += json.dumps(asked)
@@ -213,7 +216,7 @@ def speak(name, session, url, directory):
     sys.argv[0] = "train.py"
     with Recorder(url) as recorder:
         session(url)
-    exchanges = hide(recorder.exchanges, began, int(time.time() * 1000))
+    exchanges = hide(recorder.exchanges, began, int(time.time() * 1000), directory)
     with open(os.path.join(HERE, "sessions", name + ".jsonl"), "w") as file:
         for exchange in exchanges:
             file.write(json.dumps(exchange, separators=(",", ":"), ensure_ascii=False) + "\n")

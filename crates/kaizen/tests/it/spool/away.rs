@@ -49,12 +49,20 @@ fn is_there(scene: &Scene, made: &Value, experiment: &str) {
     let text = |name: &str| made[name].as_str().unwrap();
     let run = &scene.asked(&format!("runs/get?run_id={}", text("run")))["run"];
     let info = &run["info"];
-    assert_eq!((&info["experiment_id"], &info["status"]), (&json!(experiment), &json!("FINISHED")), "{run:#}");
+    assert_eq!(
+        (&info["experiment_id"], &info["status"]),
+        (&json!(experiment), &json!("FINISHED")),
+        "{run:#}"
+    );
     assert_eq!((&info["run_name"], &info["end_time"]), (&json!("quick"), &json!(9)), "{run:#}");
     assert_eq!(run["data"]["params"], json!([{ "key": "lr", "value": "0.1" }]));
     assert_eq!(run["outputs"]["model_outputs"][0]["model_id"], text("model"), "{run:#}");
     let model = &scene.asked(&format!("logged-models/{}", text("model")))["model"]["info"];
-    assert_eq!((&model["status"], &model["name"]), (&json!("LOGGED_MODEL_READY"), &json!("forest")), "{model:#}");
+    assert_eq!(
+        (&model["status"], &model["name"]),
+        (&json!("LOGGED_MODEL_READY"), &json!("forest")),
+        "{model:#}"
+    );
     let own = |path: &str| path.replace(text("experiment"), experiment);
     assert_eq!(file(scene, &own(text("file"))), "a: 1\n".repeat(50000));
     assert_eq!(file(scene, &own(text("plot"))), "plot");
@@ -110,7 +118,8 @@ fn a_run_that_the_server_has_is_gone_on_with_while_it_is_away() {
     // The spool hears of it once, and knows it from then on.
     scene.says(&format!("print(json.dumps(call('GET', 'runs/get', run_id='{id}')))"));
     scene.kill_server();
-    let shown = scene.says(&format!("point('{id}', 0)\nprint(json.dumps(call('GET', 'runs/get', run_id='{id}')['run']))"));
+    let shown = scene
+        .says(&format!("point('{id}', 0)\nprint(json.dumps(call('GET', 'runs/get', run_id='{id}')['run']))"));
     assert_eq!(shown["info"], run["run"]["info"]);
     assert_eq!(shown["data"]["params"], json!([{ "key": "lr", "value": "0.1" }]));
     // A parameter that would change is refused at once, as the server would.
@@ -122,12 +131,30 @@ fn a_run_that_the_server_has_is_gone_on_with_while_it_is_away() {
 }
 
 #[test]
+fn a_run_in_an_experiment_that_the_spool_never_heard_of_is_made_there() {
+    let mut scene = Scene::new();
+    let made = post(&scene.url, "experiments/create", &json!({ "name": "late" })).json();
+    let experiment = made["experiment_id"].as_str().unwrap().to_owned();
+    scene.kill_server();
+    let id = scene.says(&format!("id = run('{experiment}')\npoint(id, 0)\nprint(json.dumps(id))"));
+    let id = id.as_str().unwrap();
+    scene.start_server();
+    scene.drained();
+    scene.holds(id, 1);
+    assert_eq!(scene.asked(&format!("runs/get?run_id={id}"))["run"]["info"]["experiment_id"], experiment);
+}
+
+#[test]
 fn what_only_the_server_knows_is_to_be_asked_again() {
     let scene = Scene::without_server();
     let unknown = format!("/api/2.0/mlflow/runs/get?run_id={}", "0".repeat(32));
     for path in [&unknown, "/api/2.0/mlflow/registered-models/get?name=a", "/v2/models/a"] {
         let reply = call(&scene.spool_url, ("GET", path), &[], "");
-        assert_eq!((reply.status, &reply.json()["error_code"]), (503, &json!("TEMPORARILY_UNAVAILABLE")), "{path}");
+        assert_eq!(
+            (reply.status, &reply.json()["error_code"]),
+            (503, &json!("TEMPORARILY_UNAVAILABLE")),
+            "{path}"
+        );
     }
     let reply = post(&scene.spool_url, "registered-models/create", &json!({ "name": "a" }));
     assert_eq!(reply.status, 503, "{reply:#?}");

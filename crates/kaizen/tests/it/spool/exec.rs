@@ -69,7 +69,14 @@ fn without_a_server_in_the_environment_runs_are_kept_here() {
     let runs: Value = context.json(&["runs", "--tracked"]);
     assert_eq!(runs.as_array().unwrap().len(), 1, "{runs:#}");
     assert_eq!(runs[0]["info"]["status"], "FINISHED");
-    let mut server = crate::running::Running::start(context.command(&["server", "--json", "--port", "0", "--data", ".kaizen/tracking"]));
+    let mut server = crate::running::Running::start(context.command(&[
+        "server",
+        "--json",
+        "--port",
+        "0",
+        "--data",
+        ".kaizen/tracking",
+    ]));
     let url = server.event("listening")["url"].as_str().unwrap().to_owned();
     holds(&url, runs[0]["info"]["run_id"].as_str().unwrap(), 20);
     server.interrupt().code(0);

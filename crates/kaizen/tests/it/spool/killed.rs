@@ -64,7 +64,11 @@ fn what_a_killed_spool_left_is_sent_by_flush() {
     scene.says(&format!("[point('{id}', step) for step in range(25)]\nprint(1)"));
     scene.kill_spool();
     let standing = scene.context.json(&["spool", "--dir", "spools"]);
-    assert_eq!((&standing[0]["waiting"], &standing[0]["running"]), (&json!(25), &json!(false)), "{standing:#}");
+    assert_eq!(
+        (&standing[0]["waiting"], &standing[0]["running"]),
+        (&json!(25), &json!(false)),
+        "{standing:#}"
+    );
     let stuck = scene.context.run(&["spool", "--dir", "spools", "flush", "--within", "1s"]);
     stuck.code(1).says("does not answer");
     scene.start_server();

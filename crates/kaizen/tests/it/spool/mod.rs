@@ -3,6 +3,7 @@
 mod away;
 mod exec;
 mod killed;
+mod no_room;
 mod refused;
 mod slow;
 mod steps;
@@ -232,4 +233,3 @@ fn stopped(scene: &Scene, client: Child) -> Value {
     scene.context.write("stop", "");
     said(client)
 }
-

@@ -21,9 +21,13 @@ fn a_write_that_the_server_does_not_want_is_kept_and_told_and_the_others_arrive(
     scene.holds(id, 2);
     let shown = scene.context.run(&["spool", "--dir", "spools"]);
     shown.code(0).says("1 not wanted, see spools/1/refused.jsonl");
-    let line: serde_json::Value = serde_json::from_str(scene.context.read("spools/1/refused.jsonl").trim()).unwrap();
+    let line: serde_json::Value =
+        serde_json::from_str(scene.context.read("spools/1/refused.jsonl").trim()).unwrap();
     assert_eq!(line["status"], 404, "{line:#}");
-    assert!(line["body"].as_str().unwrap().contains(&unknown) && line["answer"].as_str().unwrap().contains("not found"));
+    assert!(
+        line["body"].as_str().unwrap().contains(&unknown)
+            && line["answer"].as_str().unwrap().contains("not found")
+    );
     let ended = scene.spool.take().unwrap().interrupt();
     ended.code(0).says("did not want a write that had waited");
 }
@@ -63,7 +67,10 @@ fn what_makes_no_sense_is_refused_with_the_way_out() {
     let serve = |to: &str| context.run(&["spool", "serve", "--to", to, "--port", "0"]);
     serve("sqlite:///mlflow.db").code(2).says("`sqlite:///mlflow.db` is no http or https URL");
     context.write("file", "");
-    context.run(&["spool", "--dir", "file/below", "serve", "--to", "http://127.0.0.1:1"]).code(1).says("file/below");
+    context
+        .run(&["spool", "--dir", "file/below", "serve", "--to", "http://127.0.0.1:1"])
+        .code(1)
+        .says("file/below");
     context.run(&["spool"]).code(0).says("nothing waits");
     context.run(&["spool", "flush"]).code(0).says("sent 0, 0 wait");
 }

@@ -38,7 +38,9 @@ impl Source {
     /// The rows of all registered models, by name.
     pub(in crate::import) fn registered_model_rows(&self) -> Result<Vec<i64>, Error> {
         let here = self.in_workspace("registered_models");
-        self.list(&format!("SELECT rowid FROM registered_models WHERE {here} ORDER BY name"), [], |row| row.get(0))
+        self.list(&format!("SELECT rowid FROM registered_models WHERE {here} ORDER BY name"), [], |row| {
+            row.get(0)
+        })
     }
 
     /// The registered model of a row.
@@ -60,7 +62,8 @@ impl Source {
         model.tags = self.pairs(&sql, [&model.name])?;
         if self.has_table("registered_model_aliases") {
             let here = self.in_workspace("registered_model_aliases");
-            let sql = format!("SELECT alias, version FROM registered_model_aliases WHERE name = ?1 AND {here}");
+            let sql =
+                format!("SELECT alias, version FROM registered_model_aliases WHERE name = ?1 AND {here}");
             model.aliases = self.list(&sql, [&model.name], |row| Ok((text(row, 0)?, row.get(1)?)))?;
         }
         Ok(model)
@@ -69,7 +72,8 @@ impl Source {
     /// The rows of all versions, oldest first.
     pub(in crate::import) fn model_version_rows(&self) -> Result<Vec<i64>, Error> {
         let here = self.in_workspace("model_versions");
-        let sql = format!("SELECT rowid FROM model_versions WHERE {here} ORDER BY creation_time, name, version");
+        let sql =
+            format!("SELECT rowid FROM model_versions WHERE {here} ORDER BY creation_time, name, version");
         self.list(&sql, [], |row| row.get(0))
     }
 
@@ -84,7 +88,8 @@ impl Source {
         );
         let mut found = self.connection.prepare_cached(&sql)?.query_row([row], version)?;
         let here = self.in_workspace("model_version_tags");
-        let sql = format!("SELECT key, value FROM model_version_tags WHERE name = ?1 AND version = ?2 AND {here}");
+        let sql =
+            format!("SELECT key, value FROM model_version_tags WHERE name = ?1 AND version = ?2 AND {here}");
         found.tags = self.pairs(&sql, (&found.name, found.version))?;
         Ok(found)
     }

@@ -61,7 +61,8 @@ impl Source {
             let named = run.tags.iter().find(|(key, _)| key == "mlflow.runName");
             run.name = named.map(|(_, name)| name.clone()).unwrap_or_default();
         }
-        let sql = "SELECT key, timestamp, step, value, is_nan FROM latest_metrics WHERE run_uuid = ?1 ORDER BY key";
+        let sql =
+            "SELECT key, timestamp, step, value, is_nan FROM latest_metrics WHERE run_uuid = ?1 ORDER BY key";
         run.latest = self.list(sql, [&id], |row| Ok((text(row, 0)?, point(row)?)))?;
         if self.has_table("inputs") {
             run.datasets = self.datasets(&id)?;

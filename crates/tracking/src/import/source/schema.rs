@@ -9,11 +9,41 @@ use crate::import::{Error, LeftOut};
 /// The revisions that MLflow's migrations made from 2.4 to 3.12, oldest first. This release was tried with the last, and
 /// needs nothing that is not in all of them.
 const KNOWN: [&str; 35] = [
-    "7f2a7d5fae7d", "2d6e25af4d3e", "acf3f17fdcc7", "867495a8f9d4", "5b0e9adcef9c", "4465047574b1", "f5a4f2784254",
-    "0584bdc529eb", "400f98739977", "6953534de441", "bda7b8c39065", "cbc13b556ace", "770bee3ae1dd", "a1b2c3d4e5f6",
-    "de4033877273", "1a0cddfcaa16", "534353b11cbc", "71994744cf8e", "3da73c924c2f", "bf29a5ff90ea", "1bd49d398cd23",
-    "b7c8d9e0f1a2", "5d2d30f0abce", "c9d4e5f6a7b8", "2c33131f4dae", "d3e4f5a6b7c8", "d0e1f2a3b4c5", "c8d9e0f1a2b3",
-    "1b5f0d9ad7c1", "e1f2a3b4c5d6", "76601a5f987d", "c3d6457b6d8a", "a5b4c3d2e1f0", "ae8bbe7743c9", "7d34483879f0",
+    "7f2a7d5fae7d",
+    "2d6e25af4d3e",
+    "acf3f17fdcc7",
+    "867495a8f9d4",
+    "5b0e9adcef9c",
+    "4465047574b1",
+    "f5a4f2784254",
+    "0584bdc529eb",
+    "400f98739977",
+    "6953534de441",
+    "bda7b8c39065",
+    "cbc13b556ace",
+    "770bee3ae1dd",
+    "a1b2c3d4e5f6",
+    "de4033877273",
+    "1a0cddfcaa16",
+    "534353b11cbc",
+    "71994744cf8e",
+    "3da73c924c2f",
+    "bf29a5ff90ea",
+    "1bd49d398cd23",
+    "b7c8d9e0f1a2",
+    "5d2d30f0abce",
+    "c9d4e5f6a7b8",
+    "2c33131f4dae",
+    "d3e4f5a6b7c8",
+    "d0e1f2a3b4c5",
+    "c8d9e0f1a2b3",
+    "1b5f0d9ad7c1",
+    "e1f2a3b4c5d6",
+    "76601a5f987d",
+    "c3d6457b6d8a",
+    "a5b4c3d2e1f0",
+    "ae8bbe7743c9",
+    "7d34483879f0",
 ];
 
 /// A table that is read, and the columns without which it cannot be.
@@ -36,7 +66,17 @@ const TABLES: [Table; 19] = [
     needed("experiment_tags", &["experiment_id", "key", "value"]),
     needed(
         "runs",
-        &["run_uuid", "name", "user_id", "status", "start_time", "end_time", "lifecycle_stage", "artifact_uri", "experiment_id"],
+        &[
+            "run_uuid",
+            "name",
+            "user_id",
+            "status",
+            "start_time",
+            "end_time",
+            "lifecycle_stage",
+            "artifact_uri",
+            "experiment_id",
+        ],
     ),
     needed("tags", &["run_uuid", "key", "value"]),
     needed("params", &["run_uuid", "key", "value"]),
@@ -47,8 +87,17 @@ const TABLES: [Table; 19] = [
     needed(
         "model_versions",
         &[
-            "name", "version", "creation_time", "last_updated_time", "description", "user_id", "current_stage", "source",
-            "run_id", "status", "status_message",
+            "name",
+            "version",
+            "creation_time",
+            "last_updated_time",
+            "description",
+            "user_id",
+            "current_stage",
+            "source",
+            "run_id",
+            "status",
+            "status_message",
         ],
     ),
     needed("model_version_tags", &["name", "version", "key", "value"]),
@@ -56,7 +105,13 @@ const TABLES: [Table; 19] = [
     newer(
         "datasets",
         &[
-            "dataset_uuid", "name", "digest", "dataset_source_type", "dataset_source", "dataset_schema", "dataset_profile",
+            "dataset_uuid",
+            "name",
+            "digest",
+            "dataset_source_type",
+            "dataset_source",
+            "dataset_schema",
+            "dataset_profile",
         ],
     ),
     newer("inputs", &["input_uuid", "source_type", "source_id", "destination_type", "destination_id"]),
@@ -64,8 +119,17 @@ const TABLES: [Table; 19] = [
     newer(
         "logged_models",
         &[
-            "model_id", "experiment_id", "name", "artifact_location", "creation_timestamp_ms", "last_updated_timestamp_ms",
-            "status", "lifecycle_stage", "model_type", "source_run_id", "status_message",
+            "model_id",
+            "experiment_id",
+            "name",
+            "artifact_location",
+            "creation_timestamp_ms",
+            "last_updated_timestamp_ms",
+            "status",
+            "lifecycle_stage",
+            "model_type",
+            "source_run_id",
+            "status_message",
         ],
     ),
     newer("logged_model_params", &["model_id", "param_key", "param_value"]),
@@ -73,8 +137,15 @@ const TABLES: [Table; 19] = [
     newer(
         "logged_model_metrics",
         &[
-            "model_id", "metric_name", "metric_timestamp_ms", "metric_step", "metric_value", "experiment_id", "run_id",
-            "dataset_name", "dataset_digest",
+            "model_id",
+            "metric_name",
+            "metric_timestamp_ms",
+            "metric_step",
+            "metric_value",
+            "experiment_id",
+            "run_id",
+            "dataset_name",
+            "dataset_digest",
         ],
     ),
 ];
@@ -175,7 +246,10 @@ mod tests {
         assert_eq!(missing(&columns, "later"), None);
         columns.remove(&pair("metrics", "step"));
         let problem = missing(&columns, "451aebb31d03").unwrap();
-        assert!(problem.contains("`metrics` has no column `step`") && problem.contains("451aebb31d03"), "{problem}");
+        assert!(
+            problem.contains("`metrics` has no column `step`") && problem.contains("451aebb31d03"),
+            "{problem}"
+        );
         assert!(problem.contains("7d34483879f0") && problem.contains("mlflow db upgrade"), "{problem}");
         assert!(missing(&columns, "").unwrap().contains("alembic_version"));
         assert!(missing(&columns, KNOWN[3]).unwrap().contains("damaged"));
