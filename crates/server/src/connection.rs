@@ -1,4 +1,8 @@
 //! Accepted connections, no more of them at once than the settings allow.
+//!
+//! One whose client takes too long to say what it wants is closed: it has the place of another.
+
+mod activity;
 
 use std::{
     io,
@@ -6,14 +10,19 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
+pub(crate) use activity::{Activity, Busy};
 use axum::serve;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
+    time::{self, Sleep},
 };
+
+use crate::settings::Settings;
 
 /// A listener that accepts while it has places left.
 pub(crate) struct Listener {
@@ -21,6 +30,7 @@ pub(crate) struct Listener {
     /// A connection that was accepted before.
     first: Option<First>,
     places: Arc<Semaphore>,
+    patience: Duration,
 }
 
 /// A connection that was accepted before the server ran.
@@ -29,13 +39,32 @@ pub(crate) type First = (TcpStream, SocketAddr);
 /// A connection; its place is free again when it is dropped.
 pub(crate) struct Connection {
     stream: TcpStream,
+    activity: Activity,
+    /// How long the head of a request may take, from the answer before it.
+    patience: Duration,
+    /// Runs while a head is waited for.
+    waiting: Option<Pin<Box<Sleep>>>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Listener {
-    pub(crate) fn new(listener: TcpListener, first: Option<First>, connections: usize) -> Self {
-        let places = connections.clamp(1, Semaphore::MAX_PERMITS);
-        Self { listener, first, places: Arc::new(Semaphore::new(places)) }
+    pub(crate) fn new(listener: TcpListener, first: Option<First>, settings: &Settings) -> Self {
+        let places = settings.connections.clamp(1, Semaphore::MAX_PERMITS);
+        let patience = settings.request_timeout;
+        Self { listener, first, places: Arc::new(Semaphore::new(places)), patience }
+    }
+}
+
+impl Connection {
+    /// Whether its client has taken too long to send the head of a request.
+    fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.activity.is_busy() {
+            self.waiting = None;
+            return Poll::Pending;
+        }
+        let patience = self.patience;
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(time::sleep(patience)));
+        waiting.as_mut().poll(context)
     }
 }
 
@@ -52,7 +81,8 @@ impl serve::Listener for Listener {
         };
         // Without this a small answer waits for the caller's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
-        (Connection { stream, _place: place }, address)
+        let (activity, patience) = (Activity::default(), self.patience);
+        (Connection { stream, activity, patience, waiting: None, _place: place }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -66,7 +96,11 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_pending() && self.poll_late(context).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        read
     }
 }
 
@@ -76,6 +110,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.waiting = None;
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -84,6 +119,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.waiting = None;
         Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
     }
 

@@ -5,6 +5,7 @@ mod answer;
 mod hosts;
 mod origin;
 
+pub(crate) use answer::Form;
 use axum::{
     extract::{Request, State as Given},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
@@ -16,14 +17,16 @@ use tokio::time;
 
 use crate::{
     body,
+    connection::Busy,
     guard::{
-        answer::{Form, denied, refused},
+        answer::{denied, refused},
         origin::Origin,
     },
     state::{Failure, State},
 };
 
 pub(crate) async fn guard(Given(state): Given<State>, mut request: Request, next: Next) -> Response {
+    let _busy = Busy::with(&request);
     let form = Form::of(request.uri().path());
     let origin = match check(&state, request.uri(), request.headers()) {
         Ok(origin) => origin,

@@ -12,7 +12,7 @@ use tracking::Tracking;
 use crate::{
     access::Access,
     address,
-    connection::{First, Listener},
+    connection::{Activity, First, Listener},
     guard::Hosts,
     routes,
     settings::Settings,
@@ -95,8 +95,7 @@ impl Service {
         let (report, recorders): (Report, _) = (Arc::new(|_| {}), Recorders::new());
         let hosts = Hosts::of(address, &settings.allowed_hosts);
         let (labels, triggers, tracking) = (None, None, None);
-        let parts =
-            Parts { settings, access, hosts, catalog, report, recorders, labels, triggers, tracking };
+        let parts = Parts { settings, access, hosts, catalog, report, recorders, labels, triggers, tracking };
         Ok(Self { listener, address, first: None, parts })
     }
 
@@ -166,9 +165,10 @@ impl Service {
     /// Outside a tokio runtime with I/O and time.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<Drain, Error> {
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(Error::Run)?;
-        let listener = Listener::new(listener, self.first, self.parts.settings.connections);
+        let listener = Listener::new(listener, self.first, &self.parts.settings);
         let drain_timeout = self.parts.settings.drain_timeout;
         let router = routes::router(State::new(self.parts));
+        let router = router.into_make_service_with_connect_info::<Activity>();
         let (stopping, stopped) = oneshot::channel();
         let signal = async move {
             shutdown.await;

@@ -19,7 +19,7 @@ pub struct Settings {
     pub row_limit: usize,
     /// The most open connections; others wait to be accepted.
     pub connections: usize,
-    /// How long a request may take, from its headers to its answer.
+    /// How long a request may take, from its headers to its answer; and its headers, from the answer before them.
     pub request_timeout: Duration,
     /// How long the requests in flight may take once the server is told to stop.
     pub drain_timeout: Duration,

@@ -1,5 +1,7 @@
 //! The one thread that writes. Whoever waits when it comes round shares a transaction, and so a sync of the disk.
 
+mod crowd;
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::mpsc,
@@ -11,6 +13,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::{Error, Settings, ids::Ids, metrics::Memory, pending::Pending};
+use crowd::Crowd;
 
 /// The most writes that share a transaction.
 const GROUP: usize = 512;
@@ -43,7 +46,8 @@ impl Writer {
     pub(crate) fn start(connection: Connection, memory: Memory, settings: &Settings) -> Result<Self, Error> {
         let ids = Ids::open().map_err(|error| Error::internal("open the system's random numbers", error))?;
         let (jobs, queue) = mpsc::channel();
-        let work = Work { connection, memory, ids, settings: settings.clone() };
+        let crowd = Crowd::default();
+        let work = Work { connection, memory, ids, settings: settings.clone(), crowd };
         let thread =
             thread::Builder::new().name("tracking-writer".to_owned()).spawn(move || work.run(&queue));
         let thread = thread.map_err(|error| Error::internal("start the tracking writer", error))?;
@@ -85,33 +89,53 @@ struct Work {
     memory: Memory,
     ids: Ids,
     settings: Settings,
+    crowd: Crowd,
 }
 
 impl Work {
     fn run(mut self, queue: &mpsc::Receiver<Job>) {
         loop {
-            let first = if self.memory.has_unfolded() {
-                match queue.recv_timeout(IDLE) {
-                    Ok(job) => Some(job),
-                    Err(mpsc::RecvTimeoutError::Timeout) => None,
-                    Err(mpsc::RecvTimeoutError::Disconnected) => break,
-                }
-            } else {
-                match queue.recv() {
-                    Ok(job) => Some(job),
-                    Err(mpsc::RecvError) => break,
-                }
+            let waiting = queue.try_recv().ok();
+            let were_waiting = waiting.is_some();
+            let first = match waiting {
+                Some(job) => Ok(job),
+                None if self.memory.has_unfolded() => queue.recv_timeout(IDLE),
+                None => queue.recv().map_err(mpsc::RecvTimeoutError::from),
             };
-            let is_idle = first.is_none();
-            self.group(first.into_iter().chain(queue.try_iter()).take(GROUP), is_idle);
+            match first {
+                Ok(first) => {
+                    let jobs = self.gather(first, queue, were_waiting);
+                    self.group(jobs, false);
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => self.group(Vec::new(), true),
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            }
         }
-        self.group(std::iter::empty(), true);
+        self.group(Vec::new(), true);
+    }
+
+    /// The first and whoever else is here, or comes soon where that is likely.
+    fn gather(&mut self, first: Job, queue: &mpsc::Receiver<Job>, were_waiting: bool) -> Vec<Job> {
+        let mut jobs = vec![first];
+        jobs.extend(queue.try_iter().take(GROUP - 1));
+        let wanted = self.crowd.wanted(jobs.len(), were_waiting);
+        if let Some((wanted, patience)) = wanted {
+            let until = self.settings.clock.elapsed() + patience;
+            while jobs.len() < wanted.min(GROUP) {
+                let left = until.saturating_sub(self.settings.clock.elapsed());
+                let Ok(job) = queue.recv_timeout(left) else { break };
+                jobs.push(job);
+            }
+        }
+        self.crowd.came(jobs.len(), wanted.map(|(wanted, _)| wanted.min(GROUP)));
+        jobs
     }
 
     /// Does these writes in one transaction, then answers each.
-    fn group(&mut self, jobs: impl Iterator<Item = Job>, is_idle: bool) {
+    fn group(&mut self, jobs: Vec<Job>, is_idle: bool) {
         let now = self.settings.clock.now().micros().div_euclid(1_000);
-        let mut answers = Vec::new();
+        let began = self.settings.clock.elapsed();
+        let mut answers = Vec::with_capacity(jobs.len());
         let kept = Self::within(&mut self.connection, |transaction| {
             let (memory, ids, settings) = (&mut self.memory, &mut self.ids, &self.settings);
             let mut writing = Writing { transaction, now, memory, ids, settings };
@@ -128,6 +152,7 @@ impl Work {
             // What memory holds of this transaction never happened.
             Err(_) => self.memory.reload(&self.connection),
         }
+        self.crowd.done(self.settings.clock.elapsed().saturating_sub(began));
         for answer in answers {
             answer(kept.clone());
         }

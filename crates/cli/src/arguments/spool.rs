@@ -26,7 +26,7 @@ pub(crate) struct Spool {
 pub(crate) enum SpoolCommand {
     /// Send what spools left that run no more
     Flush {
-        /// How long to try
+        /// How long to go on when nothing moves
         #[arg(long, value_name = "SPAN", default_value = "30s")]
         within: Span,
     },

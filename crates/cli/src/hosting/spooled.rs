@@ -6,13 +6,16 @@ use std::{
 };
 
 use engine::Tracker;
-use server::spool::{Upstream, standing};
+use server::spool::{Standing, Told, Upstream, flush, standing};
 use tracking::{Promises, Tracking};
 
 use super::{SPOOL, port, spools::Wanted};
+use crate::output::note;
 
 /// For how long nothing may move before what waits is left to later.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(3);
+/// The same for what spools left.
+const STILL: Duration = Duration::from_secs(2);
 /// How long it may take in all.
 const LONGEST: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(10);
@@ -54,8 +57,19 @@ impl Tracker for Spooled {
     }
 }
 
-/// Waits until nothing waits in spools that run, or nothing moves there.
+/// Waits until nothing waits, or nothing moves. What spools left that run no more, such as that of a killed engine, is
+/// sent from here.
 pub(crate) fn settle(directory: &Path) {
+    settle_running(directory);
+    let is_left = |one: &Standing| one.waiting > 0 && !one.is_running;
+    if standing(directory).is_ok_and(|standing| standing.iter().any(is_left)) {
+        let told: Told = Arc::new(note);
+        // What cannot be sent now stays where it is.
+        let _ = flush(directory, STILL, &told);
+    }
+}
+
+fn settle_running(directory: &Path) {
     let start = Instant::now();
     let (mut least, mut moved) = (u64::MAX, start);
     loop {
@@ -78,7 +92,7 @@ pub(crate) fn settle(directory: &Path) {
 /// What people should know about what waits there, if anything does.
 pub(crate) fn waiting(directory: &Path) -> Option<String> {
     let standing = standing(directory).ok()?;
-    let count = |of: fn(&server::spool::Standing) -> u64| standing.iter().map(of).sum::<u64>();
+    let count = |of: fn(&Standing) -> u64| standing.iter().map(of).sum::<u64>();
     let (waiting, refused) = (count(|standing| standing.waiting), count(|standing| standing.refused));
     let place = directory.display();
     let mut parts = Vec::new();

@@ -39,8 +39,8 @@ pub(crate) fn report(report: &Report) -> String {
     if report.artifacts_elsewhere > 0 {
         let count = grouped(report.artifacts_elsewhere);
         text.push_str(&format!(
-            "artifacts of {count} runs, models and versions stay where they are: on another system, or outside of the \
-             directory given with --artifacts\n"
+            "runs, models and versions whose artifacts stay where they are, elsewhere than in the directory given with \
+             --artifacts: {count}\n"
         ));
     }
     if !report.is_known_schema {
@@ -95,7 +95,8 @@ fn outcome(report: &Report) -> String {
 
 fn conflicts(report: &Report) -> String {
     let count = report.conflicts.len() as u64 + report.more_conflicts;
-    let mut text = format!("{} conflicts; what is here stays as it is:\n", grouped(count));
+    let noun = if count == 1 { "conflict" } else { "conflicts" };
+    let mut text = format!("{} {noun}; what is here stays as it is:\n", grouped(count));
     for Conflict { kind, name, problem } in report.conflicts.iter().take(SHOWN) {
         text.push_str(&format!("  {kind} {name}: {problem}\n"));
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{context::TestContext, project};
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 28] = [
     "up",
     "down",
     "plan",

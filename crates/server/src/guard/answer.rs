@@ -11,7 +11,7 @@ use crate::{access::Denial, guard::KEPT_OUT, refusal::Refusal};
 
 /// How an error looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// MLflow's, with a code.
     Mlflow,
     /// The Open Inference Protocol's.
@@ -19,7 +19,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    pub(super) fn of(path: &str) -> Self {
+    pub(crate) fn of(path: &str) -> Self {
         let inference = ["/v1", "/v2"].iter().any(|version| {
             path.strip_prefix(version).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         });

@@ -1,6 +1,6 @@
 //! How MLflow's routes answer: JSON, and errors in MLflow's form.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     body::Body,
@@ -16,6 +16,9 @@ use crate::{
     refusal::Refusal,
     state::{Failure, State},
 };
+
+/// What an answer is.
+const JSON: &str = "application/json";
 
 /// What a route answers, or how it refuses.
 pub(crate) type Answered = Result<Answer, Refused>;
@@ -63,7 +66,7 @@ impl From<Error> for Refused {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        ([(header::CONTENT_TYPE, "application/json")], Body::from(self.0)).into_response()
+        ([(header::CONTENT_TYPE, JSON)], Body::from(self.0)).into_response()
     }
 }
 
@@ -74,14 +77,26 @@ impl IntoResponse for Refused {
             return Answer(b"{}".to_vec()).into_response();
         }
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let form = serde_json::to_vec(&Form { error_code: code, message: &message }).unwrap_or_default();
-        let mut response =
-            (status, [(header::CONTENT_TYPE, "application/json")], Body::from(form)).into_response();
+        let form = Form { error_code: code, message: &shortened(&message) };
+        let form = serde_json::to_vec(&form).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, JSON)], Body::from(form)).into_response();
         if let Some(cause) = cause {
             response.extensions_mut().insert(Cause(format!("{message}: {cause}").into()));
         }
         response
     }
+}
+
+/// The message, without the middle where it repeats very much of what was sent.
+fn shortened(message: &str) -> Cow<'_, str> {
+    const START: usize = 1_000;
+    const END: usize = 500;
+    if message.len() <= START + END {
+        return Cow::Borrowed(message);
+    }
+    let start = message.floor_char_boundary(START);
+    let end = message.ceil_char_boundary(message.len() - END);
+    Cow::Owned(format!("{} … {}", &message[..start], &message[end..]))
 }
 
 /// A refusal of the server's own guards, in MLflow's form and with its own status.
@@ -99,6 +114,24 @@ pub(crate) fn in_form(refusal: &Refusal) -> Response {
     response
 }
 
+/// A refusal that is in no form yet, such as that of a path that is no text, in MLflow's.
+pub(crate) async fn form_refusals(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_refusal = status.is_client_error() || status.is_server_error();
+    if !is_refusal || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == JSON) {
+        return response;
+    }
+    let message = match status {
+        StatusCode::RANGE_NOT_SATISFIABLE => "the file has no such range of bytes",
+        _ => "the request cannot be read: is its path percent-encoded UTF-8?",
+    };
+    let mut formed = in_form(&Refusal::new(status, message));
+    let range = response.headers().get(header::CONTENT_RANGE).cloned();
+    formed.headers_mut().extend(range.map(|range| (header::CONTENT_RANGE, range)));
+    formed
+}
+
 /// Tells the operator what lies behind a fault of the server's.
 pub(crate) async fn report_faults(Shared(state): Shared<State>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
@@ -106,4 +139,18 @@ pub(crate) async fn report_faults(Shared(state): Shared<State>, request: Request
         (state.report)(&Failure { model: "tracking".to_owned(), cause: cause.to_string() });
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_message_that_repeats_very_much_keeps_its_start_and_its_end() {
+        assert_eq!(shortened("short"), "short");
+        let long = format!("No run '{}' was found", "\u{e4}".repeat(100_000));
+        let short = shortened(&long);
+        assert!(short.starts_with("No run '\u{e4}") && short.ends_with("\u{e4}' was found"), "{short}");
+        assert!(short.len() < 1_600, "{}", short.len());
+    }
 }

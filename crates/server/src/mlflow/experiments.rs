@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Serialize;
 use tracking::{
-    Error,
+    Error, Tracking,
     experiments::{Experiment, NewExperiment},
     runs::DatasetSummary,
 };
@@ -14,7 +14,7 @@ use tracking::{
 use crate::{
     mlflow::{
         answer::{Answer, Answered},
-        request::Call,
+        request::{Call, Fields},
     },
     state::State,
 };
@@ -40,13 +40,15 @@ struct Made {
     experiment_id: String,
 }
 
+/// An experiment that was asked for.
 #[derive(Serialize)]
-struct Shown {
+pub(super) struct Shown {
     experiment: Experiment,
 }
 
+/// Data sets of experiments.
 #[derive(Serialize)]
-struct Datasets {
+pub(super) struct Datasets {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     dataset_summaries: Vec<DatasetSummary>,
 }
@@ -64,9 +66,12 @@ async fn create(call: Call) -> Answered {
 }
 
 async fn read(call: Call) -> Answered {
-    let experiment =
-        call.read(|tracking, fields| tracking.experiment(fields.required_text("experiment_id")?)).await?;
-    Answer::of(&Shown { experiment })
+    Answer::of(&call.read(shown).await?)
+}
+
+/// The experiment that a request names.
+pub(super) fn shown(tracking: &Tracking, fields: &Fields) -> Result<Shown, Error> {
+    Ok(Shown { experiment: tracking.experiment(fields.required_text("experiment_id")?)? })
 }
 
 async fn by_name(call: Call) -> Answered {
@@ -107,17 +112,21 @@ async fn delete_tag(call: Call) -> Answered {
 }
 
 async fn datasets(call: Call) -> Answered {
-    let ids = call.fields.texts("experiment_ids")?;
+    Answer::of(&call.read(found_datasets).await?)
+}
+
+/// The data sets of the experiments that a request names.
+pub(super) fn found_datasets(tracking: &Tracking, fields: &Fields) -> Result<Datasets, Error> {
+    let ids = fields.texts("experiment_ids")?;
     if ids.is_empty() {
-        return Err(Error::invalid("SearchDatasets request must specify at least one experiment_id.").into());
+        return Err(Error::invalid("SearchDatasets request must specify at least one experiment_id."));
     }
     if ids.len() > MOST {
         let count = ids.len();
         let message = format!(
             "SearchDatasets request cannot specify more than {MOST} experiment_ids. Received {count} experiment_ids."
         );
-        return Err(Error::invalid(message).into());
+        return Err(Error::invalid(message));
     }
-    let dataset_summaries = call.read(move |tracking, _| tracking.dataset_summaries(&ids)).await?;
-    Answer::of(&Datasets { dataset_summaries })
+    Ok(Datasets { dataset_summaries: tracking.dataset_summaries(&ids)? })
 }

@@ -1,7 +1,7 @@
 //! Metrics: histories of one run, and of several for charts. Logging them is in `runs`.
 
 use axum::{Router, routing::get};
-use tracking::Error;
+use tracking::{Error, Tracking};
 
 use crate::{
     mlflow::{
@@ -63,28 +63,28 @@ fn check_bulk(run_ids: &[String]) -> Result<(), Error> {
 }
 
 async fn interval(call: Call) -> Answered {
-    let json = call
-        .read(|tracking, fields| {
-            let run_ids = fields.texts("run_ids")?;
-            if run_ids.is_empty() {
-                return Err(missing("run_ids"));
-            }
-            if run_ids.len() > MOST_RUNS {
-                let count = run_ids.len();
-                return Err(Error::invalid(format!(
-                    "GetMetricHistoryBulkInterval request must specify at most {MOST_RUNS} run_ids. Received {count} run_ids."
-                )));
-            }
-            let key = fields.required_text("metric_key")?;
-            let steps = fields.integer("max_results")?.unwrap_or(MOST_STEPS);
-            if !(1..=MOST_STEPS).contains(&steps) {
-                return Err(Error::invalid(format!("max_results must be between 1 and {MOST_STEPS}.")));
-            }
-            let between = between(fields)?;
-            json(&tracking.metric_history_interval(&run_ids, key, between, size(steps)?)?)
-        })
-        .await?;
-    Answer::ready(json)
+    Answer::ready(call.read(interval_json).await?)
+}
+
+/// Points of several runs, thinned out evenly over the steps that a request names.
+pub(super) fn interval_json(tracking: &Tracking, fields: &Fields) -> Result<Vec<u8>, Error> {
+    let run_ids = fields.texts("run_ids")?;
+    if run_ids.is_empty() {
+        return Err(missing("run_ids"));
+    }
+    if run_ids.len() > MOST_RUNS {
+        let count = run_ids.len();
+        return Err(Error::invalid(format!(
+            "GetMetricHistoryBulkInterval request must specify at most {MOST_RUNS} run_ids. Received {count} run_ids."
+        )));
+    }
+    let key = fields.required_text("metric_key")?;
+    let steps = fields.integer("max_results")?.unwrap_or(MOST_STEPS);
+    if !(1..=MOST_STEPS).contains(&steps) {
+        return Err(Error::invalid(format!("max_results must be between 1 and {MOST_STEPS}.")));
+    }
+    let between = between(fields)?;
+    json(&tracking.metric_history_interval(&run_ids, key, between, size(steps)?)?)
 }
 
 fn between(fields: &Fields) -> Result<Option<(i64, i64)>, Error> {

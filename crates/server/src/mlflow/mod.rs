@@ -7,6 +7,7 @@
 pub(crate) mod answer;
 mod artifacts;
 mod experiments;
+mod graphql;
 mod metrics;
 mod models;
 mod multipart;
@@ -53,11 +54,13 @@ pub(crate) fn router(state: &State) -> Router<State> {
     both("api")
         .merge(both("ajax-api"))
         .merge(artifacts::router())
+        .merge(graphql::routes())
         .route("/health", get(|| async { "OK" }))
         .route("/version", get(|| async { VERSION }))
         .layer(Extension(artifacts::Door::of(state)))
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(state.clone(), promised::follow))
+        .layer(middleware::from_fn(answer::form_refusals))
         .layer(middleware::from_fn_with_state(state.clone(), answer::report_faults))
 }
 

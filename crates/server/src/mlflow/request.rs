@@ -71,7 +71,7 @@ impl FromRequest<State> for Call {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
-        let tracking = tracking_of(state, request.headers())?;
+        let tracking = tracking_of(state, request.headers()).map_err(Refused::into_response)?;
         let chosen = header(request.headers(), CHOSEN).map(str::to_owned);
         let fields = fields_of(request, state).await?;
         Ok(Self { tracking, fields, chosen, state: state.clone() })
@@ -88,21 +88,20 @@ impl FromRequest<State> for RawCall {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
-        let tracking = tracking_of(state, request.headers())?;
+        let tracking = tracking_of(state, request.headers()).map_err(Refused::into_response)?;
         let body = body_of(request, state, LARGEST_BATCH).await?;
         Ok(Self { tracking, body })
     }
 }
 
 /// Where runs are kept; for a write that a spool may send again, such that it is done once.
-fn tracking_of(state: &State, headers: &HeaderMap) -> Result<Tracking, Response> {
-    let tracking = state.tracking.clone().ok_or_else(|| {
-        Refused(Error::missing("this server keeps no runs; start `kaizen server`")).into_response()
-    })?;
-    match header(headers, ONCE).map(str::parse) {
+fn tracking_of(state: &State, headers: &HeaderMap) -> Result<Tracking, Refused> {
+    let tracking = state.tracking.clone();
+    let missing = || Error::missing("this server keeps no runs; start `kaizen server`");
+    let tracking = tracking.ok_or_else(missing)?;
+    match header(headers, ONCE) {
         None => Ok(tracking),
-        Some(Ok(once)) => Ok(tracking.once(once)),
-        Some(Err(error)) => Err(Refused(error).into_response()),
+        Some(once) => Ok(tracking.once(once.parse()?)),
     }
 }
 
@@ -125,7 +124,11 @@ async fn body_of(request: Request, state: &State, limit: u64) -> Result<Held, Re
         let message = "Bad Request. Content-Type must be one of ['application/json'].";
         return Err(Refused(Error::new(tracking::Code::BadRequest, message)).into_response());
     }
-    match tokio::time::timeout(state.settings.request_timeout, body::read_within(state, request, Size::bytes(limit))).await
+    match tokio::time::timeout(
+        state.settings.request_timeout,
+        body::read_within(state, request, Size::bytes(limit)),
+    )
+    .await
     {
         Ok(Ok(held)) => Ok(held),
         Ok(Err(refusal)) => Err(in_form(&refusal)),

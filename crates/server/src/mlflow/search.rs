@@ -8,7 +8,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::Value;
 use tracking::{
-    Error, LoggedModel, ModelVersion, RegisteredModel,
+    Error, LoggedModel, ModelVersion, RegisteredModel, Tracking,
     experiments::Experiment,
     search::{
         DatasetFilter, ExperimentSearch, Found, LoggedModelSearch, OrderBy, RegistrySearch, RunSearch, View,
@@ -54,8 +54,9 @@ struct RegisteredModels {
     next_page_token: Option<String>,
 }
 
+/// A page of versions.
 #[derive(Serialize)]
-struct ModelVersions {
+pub(super) struct ModelVersions {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     model_versions: Vec<ModelVersion>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,20 +72,20 @@ struct LoggedModels {
 }
 
 async fn runs(call: Call) -> Answered {
-    let json = call
-        .read(|tracking, fields| {
-            let search = RunSearch {
-                experiment_ids: fields.texts("experiment_ids")?,
-                filter: owned(fields, "filter")?,
-                order_by: fields.texts("order_by")?,
-                view: view(fields, "run_view_type")?,
-                max_results: fields.integer("max_results")?.unwrap_or(RUNS),
-                page_token: fields.text("page_token")?.map(str::to_owned),
-            };
-            Ok(joined(&tracking.search_runs(&search)?))
-        })
-        .await?;
-    Answer::ready(json)
+    Answer::ready(call.read(found_runs).await?)
+}
+
+/// The answer of a search of runs.
+pub(super) fn found_runs(tracking: &Tracking, fields: &Fields) -> Result<Vec<u8>, Error> {
+    let search = RunSearch {
+        experiment_ids: fields.texts("experiment_ids")?,
+        filter: owned(fields, "filter")?,
+        order_by: fields.texts("order_by")?,
+        view: view(fields, "run_view_type")?,
+        max_results: fields.integer("max_results")?.unwrap_or(RUNS),
+        page_token: fields.text("page_token")?.map(str::to_owned),
+    };
+    Ok(joined(&tracking.search_runs(&search)?))
 }
 
 /// The answer of a search of runs, each of which is JSON already.
@@ -133,10 +134,14 @@ async fn registered_models(call: Call) -> Answered {
 }
 
 async fn model_versions(call: Call) -> Answered {
-    let Found { found, next_page_token } = call
-        .read(|tracking, fields| tracking.search_model_versions(&registry(fields, MODEL_VERSIONS)?))
-        .await?;
-    Answer::of(&ModelVersions { model_versions: found, next_page_token })
+    Answer::of(&call.read(found_versions).await?)
+}
+
+/// The answer of a search of versions.
+pub(super) fn found_versions(tracking: &Tracking, fields: &Fields) -> Result<ModelVersions, Error> {
+    let Found { found, next_page_token } =
+        tracking.search_model_versions(&registry(fields, MODEL_VERSIONS)?)?;
+    Ok(ModelVersions { model_versions: found, next_page_token })
 }
 
 fn registry(fields: &Fields, usual: i64) -> Result<RegistrySearch, Error> {

@@ -14,10 +14,16 @@ use axum::{
     Router,
     http::{Method, StatusCode, Uri},
     middleware,
+    response::{IntoResponse as _, Response},
     routing::{get, post},
 };
 
-use crate::{guard::guard, mlflow, refusal::Refusal, state::State};
+use crate::{
+    guard::{Form, guard},
+    mlflow::{self, answer::in_form},
+    refusal::Refusal,
+    state::State,
+};
 
 pub(crate) fn router(state: State) -> Router {
     let model = Router::new()
@@ -39,17 +45,25 @@ pub(crate) fn router(state: State) -> Router {
         .with_state(state)
 }
 
-async fn no_route(method: Method, uri: Uri) -> Refusal {
+async fn no_route(method: Method, uri: Uri) -> Response {
     let path: String = uri.path().chars().take(80).collect();
     let message = format!(
         "there is no route {method} {path}; a prediction is POST /v2/models/NAME/infer, \
          and GET /v2/repository/index lists the models"
     );
-    Refusal::new(StatusCode::NOT_FOUND, message)
+    in_its_form(&uri, Refusal::new(StatusCode::NOT_FOUND, message))
 }
 
-async fn wrong_method(method: Method, uri: Uri) -> Refusal {
+async fn wrong_method(method: Method, uri: Uri) -> Response {
     let path: String = uri.path().chars().take(80).collect();
     let message = format!("{path} does not answer {method}; the `Allow` header lists what it answers");
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message)
+    in_its_form(&uri, Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message))
+}
+
+/// The refusal as the clients of such paths read it.
+fn in_its_form(uri: &Uri, refusal: Refusal) -> Response {
+    match Form::of(uri.path()) {
+        Form::Mlflow if uri.path() != "/" => in_form(&refusal),
+        _ => refusal.into_response(),
+    }
 }

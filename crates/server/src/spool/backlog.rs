@@ -30,7 +30,7 @@ use crate::mlflow::request::{CHOSEN, ONCE};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The pauses between attempts.
 const SHORTEST: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(1);
 /// How often a write is tried at which the server fails itself.
 const FAULTS: u32 = 8;
 /// For how long to wait for a write at a time.
@@ -47,6 +47,8 @@ pub(super) struct Backlog {
     /// Why the first write cannot be sent.
     problem: Mutex<Option<String>>,
     closed: AtomicBool,
+    /// There is little time: pauses are short.
+    hurries: AtomicBool,
 }
 
 /// What came of an attempt.
@@ -77,6 +79,7 @@ impl Backlog {
             told,
             problem: Mutex::default(),
             closed: AtomicBool::new(false),
+            hurries: AtomicBool::new(false),
         })
     }
 
@@ -90,6 +93,22 @@ impl Backlog {
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.journal.close();
+    }
+
+    /// From now on there is little time.
+    pub(super) fn hurry(&self) {
+        self.hurries.store(true, Ordering::SeqCst);
+    }
+
+    /// A pause, which is short for one who hurries.
+    fn rest(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        while Instant::now() < until {
+            thread::sleep(SHORTEST);
+            if self.hurries.load(Ordering::SeqCst) || self.closed.load(Ordering::SeqCst) {
+                return;
+            }
+        }
     }
 
     /// Why what waits is not sent, if it is not.
@@ -122,7 +141,7 @@ impl Backlog {
                 faults = 0;
                 self.give_up();
             }
-            thread::sleep(pause);
+            self.rest(pause);
             pause = (pause * 2).min(LONGEST);
         }
     }

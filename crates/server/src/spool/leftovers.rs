@@ -89,18 +89,21 @@ impl Leftovers {
     }
 }
 
-/// Sends what spools left that run no more, until nothing waits or this time is over; what a running spool is about to
-/// leave is waited for. Gives why something waits still, by directory.
+/// Sends what spools left that run no more, until nothing waits, or nothing has moved for this time; what a running spool
+/// is about to leave is waited for. Gives why something waits still, by directory.
 ///
 /// # Errors
 /// When a directory cannot be used.
 pub fn flush(directory: &Path, within: Duration, told: &Told) -> io::Result<Vec<(PathBuf, String)>> {
     let leftovers = Leftovers::of(directory, u64::MAX, told);
-    let until = Instant::now() + within;
+    let (mut least, mut moved) = (u64::MAX, Instant::now());
     loop {
         leftovers.look()?;
-        let waits = standing(directory)?.iter().any(|standing| standing.waiting > 0);
-        if !waits || Instant::now() >= until {
+        let waiting = standing(directory)?.iter().map(|standing| standing.waiting).sum();
+        if waiting < least {
+            (least, moved) = (waiting, Instant::now());
+        }
+        if waiting == 0 || moved.elapsed() >= within {
             break;
         }
         thread::sleep(PAUSE);

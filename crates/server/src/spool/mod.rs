@@ -12,6 +12,7 @@ mod backlog;
 mod call;
 mod durable;
 mod entry;
+mod forward;
 mod handle;
 mod incoming;
 mod journal;
@@ -48,7 +49,12 @@ use place::Place;
 use upstream::{Answer, Failed, Outgoing};
 
 use crate::{
-    Access, connection::Listener, guard::Hosts, guard::guard, settings::Settings as Server, state::Parts,
+    Access,
+    connection::{Activity, Listener},
+    guard::Hosts,
+    guard::guard,
+    settings::Settings as Server,
+    state::Parts,
     state::State,
 };
 
@@ -210,10 +216,15 @@ impl Spool {
         self.shared.backlog.place.path()
     }
 
-    /// Ends it, once nothing waits or this time is over. Gives how many writes wait still; they stay in its directory.
+    /// Ends it, once nothing waits or nothing has moved for this time. Gives how many writes wait still; they stay in its
+    /// directory.
     pub fn finish(mut self, within: Duration) -> u64 {
-        let until = Instant::now() + within;
-        while self.waiting() > 0 && Instant::now() < until {
+        self.shared.backlog.hurry();
+        let (mut least, mut moved) = (u64::MAX, Instant::now());
+        while self.waiting() > 0 && moved.elapsed() < within {
+            if self.waiting() < least {
+                (least, moved) = (self.waiting(), Instant::now());
+            }
             thread::sleep(Duration::from_millis(10));
         }
         if let Some(stop) = self.stop.take() {
@@ -284,10 +295,11 @@ fn state(tracking: tracking::Tracking, address: SocketAddr) -> State {
 
 async fn answer(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    let listener = Listener::new(listener, None, Server::default().connections);
+    let listener = Listener::new(listener, None, &Server::default());
     let until = async move {
         let _ = stopped.await;
     };
+    let router = router.into_make_service_with_connect_info::<Activity>();
     // That it ended is seen by its clients.
     let _ = axum::serve(listener, router).with_graceful_shutdown(until).await;
 }

@@ -13,7 +13,8 @@ use tracking::Code;
 use super::{
     Shared,
     entry::Entry,
-    handle::{Marks, append},
+    forward::Marks,
+    handle::append,
     incoming::{Incoming, passed_on, refused},
     upstream::{Answer, Content, Failed, Outgoing},
 };

@@ -5,11 +5,13 @@
 
 mod artifacts;
 mod capture;
+mod graphql;
 mod labels;
 mod life;
 mod limits;
 mod registry;
 mod routes;
+mod silent;
 mod support;
 mod tracking;
 mod triggers;

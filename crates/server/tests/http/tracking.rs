@@ -9,13 +9,13 @@ use tracking::Tracking;
 
 use crate::support::{Running, settings};
 
-struct Tracker {
-    running: Running,
+pub(crate) struct Tracker {
+    pub(crate) running: Running,
     _directory: TempDir,
 }
 
 impl Tracker {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock::at(Timestamp::from_micros(1_700_000_000_000_000)));
         let tracking = Tracking::open(tracking::Settings::of(directory.path(), clock)).unwrap();
@@ -29,7 +29,7 @@ impl Tracker {
         (answer.status, answer.body)
     }
 
-    fn post(&self, path: &str, body: &Value) -> Value {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
         let (status, answer) = self.call("POST", path, &body.to_string());
         assert_eq!(status, 200, "{path} {answer}");
         answer
@@ -52,7 +52,7 @@ impl Tracker {
         answer["message"].as_str().unwrap().to_owned()
     }
 
-    fn run(&self) -> String {
+    pub(crate) fn run(&self) -> String {
         let made =
             self.post("runs/create", &json!({"experiment_id": "0", "start_time": 456, "user_id": "me"}));
         made["run"]["info"]["run_id"].as_str().unwrap().to_owned()

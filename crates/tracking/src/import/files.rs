@@ -1,6 +1,7 @@
 //! Artifacts, copied file by file. A file is put in its place whole, so what is there is one that need not be copied again.
 
 use std::{
+    collections::HashSet,
     fs::{self, File, FileTimes},
     io::Read as _,
     os::unix::fs::FileExt as _,
@@ -25,6 +26,8 @@ pub(super) struct Copier {
     /// None when there is nothing yet, and nothing is to be made.
     to: Option<Place>,
     is_written: bool,
+    /// Directories that were gone through, and had something in them.
+    done: HashSet<String>,
 }
 
 /// What became of a file.
@@ -52,7 +55,13 @@ impl Copier {
         } else {
             None
         };
-        Ok(Some(Self { root: root.to_owned(), from, to, is_written: target.is_written() }))
+        Ok(Some(Self {
+            root: root.to_owned(),
+            from,
+            to,
+            is_written: target.is_written(),
+            done: HashSet::new(),
+        }))
     }
 
     /// What in a directory cannot be an artifact: links and the like.
@@ -73,6 +82,13 @@ impl Copier {
             path.push(name);
             path.symlink_metadata().is_ok_and(|found| found.is_symlink())
         })
+    }
+
+    /// Whether a directory, or one that it is in, was gone through: versions mostly have the files of a run or model.
+    fn is_done(&self, directory: &Path) -> bool {
+        let whole = directory.to_string();
+        let ends = whole.match_indices('/').map(|(end, _)| end).chain([whole.len()]);
+        ends.into_iter().any(|end| self.done.contains(&whole[..end]))
     }
 
     /// Brings over a file, and says how many bytes that took.
@@ -144,8 +160,13 @@ impl Import<'_> {
             self.report.artifacts_elsewhere += 1;
         }
         let Some(root) = &placed.copied else { return Ok(()) };
-        let Some(copier) = self.files.take() else { return Ok(()) };
-        let copied = self.copy_tree(&copier, root, &format!("{kind} {name}"));
+        let Some(mut copier) = self.files.take() else { return Ok(()) };
+        let before = self.report.files.found;
+        let is_done = copier.is_done(root);
+        let copied = if is_done { Ok(()) } else { self.copy_tree(&copier, root, &format!("{kind} {name}")) };
+        if self.report.files.found > before {
+            copier.done.insert(root.to_string());
+        }
         self.files = Some(copier);
         copied
     }

@@ -4,7 +4,7 @@
 //! What is there is never replaced. Each thing of MLflow's is held against what is here under its id or name: it is new, or
 //! has more than what is here, or is the same, or contradicts it, which is reported and left. So an import can be repeated,
 //! after MLflow was used again or after a kill, and a second one changes nothing. Only this module knows MLflow's tables
-//! ([`source`]); its own statements write the rows that [`crate::runs`] and the others read.
+//! (`source`); its own statements write the rows that [`crate::runs`] and the others read.
 
 mod compare;
 mod error;

@@ -105,7 +105,8 @@ fn measured(command: &str, options: &Options) -> Result<Figures> {
 
 /// Single metrics, batches of a thousand, and new runs.
 fn writes(server: &Server, clients: usize, options: &Options, figures: &mut Figures) -> Result<()> {
-    let experiment = &requests::experiment(&mut server.connect()?)?;
+    let name = format!("writes of {clients}");
+    let experiment = &requests::experiment(&mut server.connect()?, &name)?;
     let mut measure = |what: &str, unit: usize, work: &Work<'_>| -> Result<()> {
         figures.add(what, unit, drive(server, clients, Until::Time(options.seconds), work)?);
         Ok(())
@@ -122,7 +123,7 @@ fn writes(server: &Server, clients: usize, options: &Options, figures: &mut Figu
 
 /// Pages out of runs with 10 metrics and 10 parameters each.
 fn searches(server: &Server, options: &Options, figures: &mut Figures) -> Result<()> {
-    let experiment = &requests::experiment(&mut server.connect()?)?;
+    let experiment = &requests::experiment(&mut server.connect()?, "searches")?;
     let most = CLIENTS[CLIENTS.len() - 1];
     drive(server, most, Until::Count(options.runs.div_ceil(most)), &|_, client| {
         Ok(Box::new(move |connection, at| requests::fill(connection, experiment, at * most + client)))

@@ -32,10 +32,9 @@ fn call(connection: &mut Connection, path: &str, body: &Value) -> Result<Value> 
     serde_json::from_slice(&ask(connection, &request)?).context("read an answer")
 }
 
-/// Makes an experiment, and gives its id.
-pub(super) fn experiment(connection: &mut Connection) -> Result<String> {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-    let body = json!({ "name": format!("bench {}", now.as_nanos()) });
+/// Makes an experiment of this name, and gives its id.
+pub(super) fn experiment(connection: &mut Connection, name: &str) -> Result<String> {
+    let body = json!({ "name": name });
     let made = call(connection, &format!("{API}/experiments/create"), &body)?;
     Ok(made["experiment_id"].as_str().context("the new experiment has no id")?.to_owned())
 }

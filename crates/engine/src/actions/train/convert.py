@@ -137,7 +137,7 @@ def predict(model, rows, task):
 def booster_scores(model, rows, task):
     """The predictions of a bare booster of XGBoost or LightGBM."""
     numpy = package("numpy", "numpy")
-    if type(model).__module__.startswith("xgboost"):
+    if is_xgboost(model):
         scores = model.predict(package("xgboost", "xgboost").DMatrix(rows))
     else:
         scores = model.predict(rows)
@@ -168,7 +168,7 @@ def convert(model, rows):
     """The model as an ONNX graph whose inputs are the columns, or a matrix of them, in their order."""
     plain_attributes()
     try:
-        if type(model).__module__.startswith(("xgboost", "lightgbm")):
+        if is_boosted(model):
             return convert_boosted(model, rows)
         return convert_sklearn(model, rows)
     except Refused:
@@ -211,9 +211,11 @@ def convert_boosted(model, rows):
     types = package("onnxmltools.convert.common.data_types", "onnxmltools")
     refuse_text(model, rows)
     kinds = [("columns", types.FloatTensorType([None, rows.shape[1]]))]
-    if type(model).__module__.startswith("xgboost"):
-        return onnxmltools.convert_xgboost(nameless(model), initial_types=kinds, target_opset=BOOSTED_OPSET)
-    return onnxmltools.convert_lightgbm(model, initial_types=kinds, target_opset=BOOSTED_OPSET, zipmap=False)
+    bare = copy.deepcopy(model)
+    simplify(bare)
+    if is_xgboost(model):
+        return onnxmltools.convert_xgboost(bare, initial_types=kinds, target_opset=BOOSTED_OPSET)
+    return onnxmltools.convert_lightgbm(bare, initial_types=kinds, target_opset=BOOSTED_OPSET, zipmap=False)
 
 
 def refuse_text(model, rows):
@@ -224,22 +226,36 @@ def refuse_text(model, rows):
         )
 
 
-def nameless(model):
-    """A copy without the names of its columns, which the converter wants to be f0, f1 and so on."""
-    model = copy.deepcopy(model)
-    booster = model if type(model).__name__ == "Booster" else model.get_booster()
-    booster.feature_names = None
-    booster.feature_types = None
-    return model
+def simplify(model):
+    """Makes boosted trees forget what their converters stumble over.
+
+    XGBoost's wants columns to be called f0, f1 and so on; LightGBM's takes numbers and text for classes, but no booleans.
+    """
+    if is_xgboost(model):
+        booster = model if type(model).__name__ == "Booster" else model.get_booster()
+        booster.feature_names = None
+        booster.feature_types = None
+    elif getattr(getattr(model, "_classes", None), "dtype", None) == bool:
+        model._classes = model._classes.astype(int)
+
+
+def is_xgboost(part):
+    return type(part).__module__.startswith("xgboost")
+
+
+def is_boosted(part):
+    return type(part).__module__.startswith(("xgboost", "lightgbm"))
 
 
 def convert_sklearn(model, rows):
     """An estimator or pipeline of scikit-learn, with boosted trees of others in it or without."""
     skl2onnx = package("skl2onnx", "skl2onnx")
-    boosted = boosted_within(model)
+    refuse_inner_columns(model)
+    bare = copy.deepcopy(model)
+    boosted = [part for part in parts(bare) if is_boosted(part)]
     for estimator in boosted:
         register(estimator)
-    bare = nameless_within(model)
+        simplify(estimator)
     classifier = hasattr(model, "classes_")
     graph = skl2onnx.convert_sklearn(
         bare,
@@ -247,9 +263,22 @@ def convert_sklearn(model, rows):
         options={id(bare): {"zipmap": False}} if classifier else None,
         target_opset=OPSET,
     )
-    if boosted and hasattr(model, "steps"):
+    # What a stack's last estimator reads are predictions, not these columns.
+    if any(map(is_xgboost, boosted)) and hasattr(model, "steps") and not hasattr(model.steps[-1][1], "final_estimator_"):
         nudge(graph, model[:-1].transform(rows))
     return graph
+
+
+def refuse_inner_columns(model):
+    """What wraps estimators is converted with one matrix for its input."""
+    for part in parts(model):
+        wraps = hasattr(part, "calibrated_classifiers_") or hasattr(part, "final_estimator_")
+        if wraps and takes_columns(part):
+            name = type(part).__name__
+            raise Refused(
+                f"{described(model)} picks columns inside {name}, which cannot be converted; put the ColumnTransformer before it: "
+                f"make_pipeline(columns, {name}(…))"
+            )
 
 
 def initial_types(model, rows):
@@ -268,14 +297,15 @@ def takes_columns(model):
 
 
 def parts(model):
-    """The estimators in the order in which a pipeline passes rows on."""
-    for _, step in getattr(model, "steps", [("", model)]):
-        yield step
-
-
-def boosted_within(model):
-    boosted = ("xgboost", "lightgbm")
-    return [part for part in parts(model) if type(part).__module__.startswith(boosted)]
+    """The model and the fitted estimators within it, at any depth, in the order in which rows pass them."""
+    yield model
+    inner = [step for _, step in getattr(model, "steps", [])]
+    inner += [transformer for _, transformer, *_ in getattr(model, "transformers_", [])]
+    inner += [one.estimator for one in getattr(model, "calibrated_classifiers_", [])]
+    if hasattr(model, "final_estimator_"):
+        inner += [*model.estimators_, model.final_estimator_]
+    for part in inner:
+        yield from parts(part)
 
 
 def register(estimator):
@@ -283,7 +313,7 @@ def register(estimator):
     kind, name = type(estimator), type(estimator).__name__
     package("onnxmltools", "onnxmltools")
     shapes = package("skl2onnx.common.shape_calculator", "skl2onnx")
-    if kind.__module__.startswith("xgboost"):
+    if is_xgboost(estimator):
         module = package("onnxmltools.convert.xgboost.operator_converters.XGBoost", "onnxmltools")
         converter, alias = module.convert_xgboost, f"XGBoost{name}"
     else:
@@ -295,16 +325,6 @@ def register(estimator):
     else:
         calculator, options = shapes.calculate_linear_regressor_output_shapes, None
     package("skl2onnx", "skl2onnx").update_registered_converter(kind, alias, calculator, converter, options=options)
-
-
-def nameless_within(model):
-    """The model with boosted trees that have forgotten the names of their columns."""
-    if not hasattr(model, "steps"):
-        return model
-    bare = copy.copy(model)
-    is_xgboost = lambda part: type(part).__module__.startswith("xgboost")
-    bare.steps = [(name, nameless(part) if is_xgboost(part) else part) for name, part in model.steps]
-    return bare
 
 
 def nudge(graph, values):

@@ -177,7 +177,7 @@ fn what_was_changed_here_is_a_conflict_and_stays() {
     let conflict = &report["conflicts"][0];
     assert_eq!((&conflict["kind"], &conflict["name"]), (&json!("run"), &json!(run)));
     assert!(conflict["problem"].as_str().unwrap().contains("tag `note` is `mine` here"), "{conflict}");
-    import(&context, &[]).code(1).says("1 conflicts; what is here stays");
+    import(&context, &[]).code(1).says("1 conflict; what is here stays");
     assert_eq!(context.read(&format!("data/artifacts/{file}")), "mine");
 }
 

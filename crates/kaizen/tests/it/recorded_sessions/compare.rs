@@ -8,8 +8,14 @@ use crate::recorded_sessions::placeholders::Placeholders;
 
 /// What MLflow's errors name besides, and no client reads.
 const UNREAD: [&str; 2] = ["sqlstate", "error_class"];
-/// Lists in no order of their own, by the field that sets one; what holds them is told by its parent's name.
-const SETS: [(&str, &str); 3] = [("tags", "key"), ("params", "key"), ("aliases", "alias")];
+/// Lists in no order of their own, and the field to put them in one by. A history's metrics have their order, those of `data` have none.
+const SETS: [(&str, &str); 5] = [
+    ("tags", "key"),
+    ("params", "key"),
+    ("data.metrics", "key"),
+    ("aliases", "alias"),
+    ("dataset_summaries", "name"),
+];
 
 /// A difference in an answer.
 #[derive(Debug)]
@@ -77,8 +83,7 @@ fn objects(
 /// The items in an order to compare them in.
 fn sorted<'a>(place: &str, items: &'a [Value]) -> Vec<&'a Value> {
     let mut items: Vec<&Value> = items.iter().collect();
-    let list = place.rsplit('.').next().unwrap_or_default();
-    if let Some((_, field)) = SETS.iter().find(|(name, _)| *name == list) {
+    if let Some((_, field)) = SETS.iter().find(|(list, _)| place.ends_with(list)) {
         items.sort_by_key(|item| item[field].as_str());
     }
     items

@@ -1,39 +1,28 @@
-//! Where Kaizen means to answer otherwise than MLflow 3.12.0, and why.
+//! Where Kaizen means to answer otherwise than MLflow 3.12.0, and why: `differences.jsonl`, one a line.
+//!
+//! `*` stands for anything there. `place` is a field of the answer, a header, or `refusal`: status, code and message of an answer
+//! that refuses, on either side.
+
+use serde_json::Value;
 
 use crate::recorded_sessions::compare::Found;
 
-/// A difference that is meant.
-struct Difference {
-    session: &'static str,
-    place: &'static str,
-    /// What MLflow said; `*` stands for anything, here and in `ours`.
-    theirs: &'static str,
-    ours: &'static str,
-    reason: &'static str,
-}
-
-const MEANT: &[Difference] = &[];
-
 /// What is meant in one session, and what of it has been seen.
-pub(super) struct Excused(Vec<(&'static Difference, bool)>);
+pub(super) struct Excused(Vec<(Value, bool)>);
 
 /// The differences that are meant in a session.
 pub(super) fn of(session: &str) -> Excused {
-    let meant = MEANT.iter().filter(|difference| difference.session == session);
-    Excused(meant.map(|difference| (difference, false)).collect())
+    let meant = include_str!("differences.jsonl").lines().map(|line| serde_json::from_str(line).unwrap());
+    Excused(meant.filter(|meant: &Value| meant["session"] == session).map(|meant| (meant, false)).collect())
 }
 
 impl Excused {
-    /// Whether a difference is meant.
-    pub(super) fn covers(&mut self, found: &Found) -> bool {
-        let fits = |meant: &Difference| {
-            matches(meant.place, &found.place)
-                && matches(meant.theirs, &found.theirs)
-                && matches(meant.ours, &found.ours)
-        };
+    /// Whether a difference in the answer to a request is meant.
+    pub(super) fn covers(&mut self, ask: &str, found: &Found) -> bool {
+        let parts = [("ask", ask), ("place", &found.place), ("theirs", &found.theirs), ("ours", &found.ours)];
         let mut covered = false;
         for (meant, seen) in &mut self.0 {
-            if fits(meant) {
+            if parts.iter().all(|(part, text)| matches(meant[part].as_str().unwrap(), text)) {
                 *seen = true;
                 covered = true;
             }
@@ -41,9 +30,9 @@ impl Excused {
         covered
     }
 
-    /// The reasons of those that have not been seen.
-    pub(super) fn unused(&self) -> Vec<&'static str> {
-        self.0.iter().filter(|(_, seen)| !seen).map(|(meant, _)| meant.reason).collect()
+    /// Those that have not been seen.
+    pub(super) fn unused(&self) -> Vec<String> {
+        self.0.iter().filter(|(_, seen)| !seen).map(|(meant, _)| meant.to_string()).collect()
     }
 }
 
@@ -62,4 +51,12 @@ fn matches(pattern: &str, text: &str) -> bool {
 fn a_star_stands_for_anything() {
     assert!(matches("a*c", "abc") && matches("a*c", "ac") && matches("*", "") && matches("a", "a"));
     assert!(!matches("a*c", "abd") && !matches("a", "ab") && !matches("a*b*c", "acb"));
+}
+
+#[test]
+fn every_difference_has_its_reason() {
+    for line in include_str!("differences.jsonl").lines() {
+        let meant: Value = serde_json::from_str(line).unwrap();
+        assert!(meant["reason"].as_str().is_some_and(|reason| reason.len() > 10), "{line}");
+    }
 }

@@ -37,6 +37,7 @@ import requests
 
 KINDS = {
     "model_id": "model",
+    "name": "name",
     "next_page_token": "token",
     "run_id": "run",
     "run_name": "name",
@@ -190,6 +191,9 @@ def serve(template, directory, listener):
     from mlflow.server import constants
     from mlflow.server.fastapi_app import app
 
+    # Where a relative path of a client's would begin.
+    os.mkdir(os.path.join(directory, "server"))
+    os.chdir(os.path.join(directory, "server"))
     store = os.path.join(directory, "mlflow.db")
     shutil.copy(template, store)
     os.environ[constants.BACKEND_STORE_URI_ENV_VAR] = f"sqlite:///{store}"
@@ -210,8 +214,7 @@ def wait_for(url):
     raise SystemExit("MLflow's server did not start")
 
 
-def speak(name, session, url, directory):
-    began = int(time.time() * 1000)
+def speak(name, session, url, directory, began):
     os.chdir(directory)
     sys.argv[0] = "train.py"
     with Recorder(url) as recorder:
@@ -223,7 +226,7 @@ def speak(name, session, url, directory):
     print(f"{name}: {len(exchanges)} exchanges", flush=True)
 
 
-def record(name, session, template):
+def record(name, session, template, began):
     with tempfile.TemporaryDirectory() as directory:
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
@@ -233,7 +236,7 @@ def record(name, session, template):
         try:
             wait_for(url)
             # In a process of its own: the client remembers experiments, runs and servers.
-            in_a_fork(lambda: speak(name, session, url, directory))
+            in_a_fork(lambda: speak(name, session, url, directory, began))
         finally:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
@@ -247,9 +250,10 @@ def main():
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
 
     with tempfile.TemporaryDirectory() as directory:
+        began = int(time.time() * 1000)
         template = template_store(directory)
         for name in wanted:
-            record(name, script.SESSIONS[name], template)
+            record(name, script.SESSIONS[name], template, began)
 
 
 if __name__ == "__main__":

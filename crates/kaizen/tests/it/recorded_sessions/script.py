@@ -172,10 +172,10 @@ def refused_experiments(client, raw):
              {"experiment_id": known, "key": "k" * 251, "value": "v"}, {"experiment_id": known, "key": "k", "value": "x" * 20_001})
     raw.post("experiments/delete-experiment-tag", {}, {"experiment_id": known}, {"experiment_id": known, "key": "absent"},
              {"experiment_id": "999", "key": "k"})
-    raw.post("experiments/search", {}, {"max_results": 0}, {"max_results": -1}, {"max_results": "5"}, {"max_results": "many"}, {"max_results": 50_001},
+    raw.post("experiments/search", {}, {"max_results": 0}, {"max_results": -1}, {"max_results": "5", "order_by": ["name"]}, {"max_results": "many"}, {"max_results": 50_001},
              {"max_results": 5, "page_token": "bad"}, {"max_results": 5, "filter": 5}, {"max_results": 5, "order_by": "name"},
              {"max_results": 5, "view_type": "NONE"}, {"max_results": 5, "view_type": 9})
-    raw.get("experiments/search", {"max_results": 3}, {"max_results": "many"}, {"max_results": 3, "filter": "name = 'known'"})
+    raw.get("experiments/search", {"max_results": 3, "order_by": "name"}, {"max_results": "many"}, {"max_results": 3, "filter": "name = 'known'"})
     for text in ["{bad", "[]", "5", '"text"', "null", ""]:
         raw.ask("POST", "experiments/create", data=text, headers={"Content-Type": "application/json"})
     raw.ask("POST", "experiments/create", data="name=a", headers={"Content-Type": "application/x-www-form-urlencoded"})
@@ -298,11 +298,12 @@ def metrics(client, raw):
         answer = raw.get("metrics/get-history", query | {"page_token": answer["next_page_token"]})
     other = client.create_run(eid, start_time=THEN + 1, run_name="other").info.run_id
     client.log_batch(other, metrics=[Metric("batch", float(-i), THEN + i, i) for i in range(9)])
+    # Of one run each: several would come in the order of their ids, which is by chance.
     bulk = "/ajax-api/2.0/mlflow/metrics/get-history-bulk"
-    for query in [{"run_id": [rid, other], "metric_key": "batch"}, {"run_id": [rid], "metric_key": "batch", "max_results": 5}, {"metric_key": "batch"},
+    for query in [{"run_id": [other], "metric_key": "batch"}, {"run_id": [rid], "metric_key": "batch", "max_results": 5}, {"metric_key": "batch"},
                   {"run_id": [rid]}, {"run_id": ["nobody"], "metric_key": "batch"}, {"run_id": [f"r{i}" for i in range(101)], "metric_key": "batch"}]:
         raw.ask("GET", bulk, params=query)
-    for query in [{"run_ids": [rid, other], "metric_key": "batch", "max_results": 5}, {"run_ids": [rid], "metric_key": "batch", "start_step": 10, "end_step": 20, "max_results": 3},
+    for query in [{"run_ids": [other], "metric_key": "batch", "max_results": 5}, {"run_ids": [rid], "metric_key": "batch", "start_step": 10, "end_step": 20, "max_results": 3},
                   {"run_ids": [rid], "metric_key": "batch", "start_step": 10, "max_results": 3}, {"run_ids": [rid], "metric_key": "batch", "start_step": 20, "end_step": 10, "max_results": 3},
                   {"run_ids": [rid], "metric_key": "batch", "max_results": 0}, {"metric_key": "batch", "max_results": 3}, {"run_ids": [rid], "max_results": 3}]:
         raw.ask("GET", bulk + "-interval", params=query)
@@ -457,7 +458,7 @@ def logged_models(client, raw):
     raw.post("logged-models/search", {}, {"experiment_ids": []}, {"experiment_ids": [eid], "max_results": 0}, {"experiment_ids": [eid], "max_results": -1}, {"experiment_ids": [eid], "page_token": "bad"},
              {"experiment_ids": [eid], "order_by": [{"field_name": "nothing"}]}, {"experiment_ids": [eid], "order_by": [{}]}, {"experiment_ids": [eid], "order_by": [{"field_name": "name", "dataset_name": "d"}]},
              {"experiment_ids": [eid], "datasets": [{}]}, {"experiment_ids": ["999"]})
-    raw.post("logged-models", {}, {"experiment_id": "999", "name": "x"}, {"experiment_id": eid, "name": ""}, {"experiment_id": eid, "name": "a/b"}, {"experiment_id": eid, "name": "a:b"}, {"experiment_id": eid, "name": 5},
+    raw.post("logged-models", {}, {"experiment_id": "999", "name": "x"}, {"experiment_id": "0", "name": ""}, {"experiment_id": eid, "name": "a/b"}, {"experiment_id": eid, "name": "a:b"}, {"experiment_id": eid, "name": 5},
              {"experiment_id": eid, "name": "x", "params": 5}, {"experiment_id": eid, "name": "x", "tags": [{"key": "k" * 251, "value": "v"}]})
     raw.get("logged-models/m-nobody")
     raw.ask("PATCH", f"logged-models/{unnamed}", {})

@@ -105,7 +105,9 @@ fn an_experiment_that_the_server_has_already_is_the_one_that_runs_go_to() {
     // The client may go on with the id that it was told.
     let fields = json!({ "experiment_id": made["experiment"], "start_time": 1 });
     let run = post(&scene.spool_url, "runs/create", &fields).json();
-    assert_eq!(run["run"]["info"]["experiment_id"], own, "{run:#}");
+    scene.drained();
+    let shown = scene.asked(&format!("runs/get?run_id={}", run["run"]["info"]["run_id"].as_str().unwrap()));
+    assert_eq!(shown["run"]["info"]["experiment_id"], own, "{shown:#}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Scene, said, stopped};
+use crate::context::eventually;
 
 const TRAIN: &str = "id = run()\nprint(json.dumps([id, train(id)]))";
 
@@ -80,9 +81,13 @@ fn what_a_killed_spool_left_is_sent_by_flush() {
 #[test]
 fn four_clients_at_once_lose_nothing() {
     let mut scene = Scene::new();
-    let code = "id = run()\ncount = 0\nwhile not os.path.exists('stop'):\n    point(id, count); count += 1\n\
+    let code = "id = run()\nopen('begun-' + id, 'w').close()\ncount = 0\nwhile not os.path.exists('stop'):\n    point(id, count); count += 1\n\
         print(json.dumps([id, count]))";
     let clients: Vec<_> = (0..4).map(|_| scene.client(code)).collect();
+    eventually("all have begun", || {
+        let names = scene.context.root().read_dir().unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name.to_str().is_some_and(|name| name.starts_with("begun-"))).count() == 4
+    });
     for _ in 0..3 {
         std::thread::sleep(std::time::Duration::from_millis(400));
         scene.kill_server();
@@ -94,7 +99,7 @@ fn four_clients_at_once_lose_nothing() {
     scene.drained();
     for one in said {
         let count = one[1].as_u64().unwrap();
-        assert!(count > 10, "{one}");
+        assert!(count > 0, "{one}");
         scene.holds(one[0].as_str().unwrap(), count);
     }
 }

@@ -21,6 +21,7 @@ use axum::{
 
 pub(crate) use door::{Door, Failed};
 pub(crate) use proxy::{digests, pass_over, path_after};
+pub(crate) use tracked::files_of_run;
 pub(crate) use upload::receive;
 
 use crate::{mlflow::multipart, state::State};

@@ -8,15 +8,16 @@ use axum::{
 };
 use serde::Serialize;
 use tracking::{
-    Tracking,
-    artifacts::{Entry, Path},
+    Error, Tracking,
+    artifacts::{Artifacts, Entry, Path},
 };
 
 use super::{Door, Failed};
 use crate::mlflow::{answer::Answer, request::Fields};
 
+/// What is in a directory.
 #[derive(Serialize)]
-struct Listing {
+pub(crate) struct Listing {
     root_uri: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<Entry>,
@@ -25,9 +26,18 @@ struct Listing {
 /// What a run has in a directory; the paths begin at the run.
 pub(super) async fn of_run(Extension(door): Extension<Door>, uri: Uri) -> Result<Response, Failed> {
     let fields = Fields::of_query(uri.query().unwrap_or_default());
-    let path = fields.text("path")?.map_or_else(|| Ok(Path::root()), Path::parse)?;
-    let run = fields.run_id()?.to_owned();
-    listing(&door, path, move |tracking| tracking.artifact_uri_of_run(&run)).await
+    let listing = door.work(move |artifacts, tracking| Ok(files_of_run(artifacts, tracking, &fields)?));
+    Ok(Answer::of(&listing.await?).into_response())
+}
+
+/// What the run that a request names has in a directory.
+pub(crate) fn files_of_run(
+    artifacts: &Artifacts,
+    tracking: &Tracking,
+    fields: &Fields,
+) -> Result<Listing, Error> {
+    let path = directory(fields, "path")?;
+    listing(artifacts, tracking.artifact_uri_of_run(fields.run_id()?)?, &path)
 }
 
 /// What a logged model has in a directory; the paths begin at the model.
@@ -37,22 +47,22 @@ pub(super) async fn of_model(
     uri: Uri,
 ) -> Result<Response, Failed> {
     let fields = Fields::of_query(uri.query().unwrap_or_default());
-    let path = fields.text("artifact_directory_path")?.map_or_else(|| Ok(Path::root()), Path::parse)?;
-    listing(&door, path, move |tracking| tracking.artifact_uri_of_logged_model(&model)).await
-}
-
-async fn listing(
-    door: &Door,
-    path: Path,
-    root: impl FnOnce(&Tracking) -> Result<String, tracking::Error> + Send + 'static,
-) -> Result<Response, Failed> {
+    let path = directory(&fields, "artifact_directory_path")?;
     let listing = door.work(move |artifacts, tracking| {
-        let root_uri = root(tracking)?;
-        let mut files = artifacts.resolve(&root_uri)?.list(&path)?;
-        if !path.is_root() {
-            files.iter_mut().for_each(|file| file.path = format!("{path}/{}", file.path));
-        }
-        Ok(Listing { root_uri, files })
+        Ok(listing(artifacts, tracking.artifact_uri_of_logged_model(&model)?, &path)?)
     });
     Ok(Answer::of(&listing.await?).into_response())
+}
+
+/// The directory that a field names: without one, the outermost.
+fn directory(fields: &Fields, name: &str) -> Result<Path, Error> {
+    Ok(fields.text(name)?.map_or_else(|| Ok(Path::root()), Path::parse)?)
+}
+
+fn listing(artifacts: &Artifacts, root_uri: String, path: &Path) -> Result<Listing, Error> {
+    let mut files = artifacts.resolve(&root_uri)?.list(path)?;
+    if !path.is_root() {
+        files.iter_mut().for_each(|file| file.path = format!("{path}/{}", file.path));
+    }
+    Ok(Listing { root_uri, files })
 }

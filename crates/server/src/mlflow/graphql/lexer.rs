@@ -17,6 +17,20 @@ pub(super) enum Token {
     End,
 }
 
+impl Token {
+    /// As errors tell of it.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Name(name) => format!("Name '{name:.40}'"),
+            Self::Text(_) => "String".to_owned(),
+            Self::Integer(_) | Self::Number(_) => "number".to_owned(),
+            Self::Mark(mark) => format!("'{mark}'"),
+            Self::Spread => "'...'".to_owned(),
+            Self::End => "<EOF>".to_owned(),
+        }
+    }
+}
+
 /// Reads tokens from a text.
 pub(super) struct Lexer<'a> {
     text: &'a str,
@@ -88,7 +102,7 @@ impl<'a> Lexer<'a> {
         }
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Token::Number(number)),
-            _ => Err(self.wrong(&format!("Invalid number '{text}'"))),
+            _ => Err(self.wrong(&format!("Invalid number '{text:.40}'"))),
         }
     }
 
@@ -136,7 +150,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn four_digits(&mut self) -> Option<u16> {
-        let digits = self.rest().get(..4).filter(|digits| digits.chars().all(|digit| digit.is_ascii_hexdigit()))?;
+        let digits =
+            self.rest().get(..4).filter(|digits| digits.chars().all(|digit| digit.is_ascii_hexdigit()))?;
         self.position += 4;
         u16::from_str_radix(digits, 16).ok()
     }

@@ -9,6 +9,8 @@ mod parse;
 mod query;
 mod root;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use axum::{
     Extension, Router,

@@ -55,8 +55,14 @@ pub(super) enum Input {
     Object(Vec<(String, Self)>),
 }
 
+/// How many bytes a document has. Pages ask with a few hundred.
+const LONGEST: usize = 1 << 20;
+
 /// Reads a document.
 pub(super) fn document(text: &str) -> Result<Document, String> {
+    if text.len() > LONGEST {
+        return Err(format!("Query exceeds maximum length of {LONGEST} bytes"));
+    }
     let mut lexer = Lexer::new(text);
     let token = lexer.next()?;
     Parser { lexer, token, count: 0 }.document()
@@ -94,7 +100,7 @@ impl Parser<'_> {
         let kind = match self.name()?.as_str() {
             "query" => Kind::Query,
             "mutation" => Kind::Mutation,
-            other => return Err(self.lexer.wrong(&format!("Unexpected Name '{other}'"))),
+            other => return Err(self.lexer.wrong(&format!("Unexpected Name '{other:.40}'"))),
         };
         let name = if matches!(self.token, Token::Name(_)) { Some(self.name()?) } else { None };
         let defaults = self.variables()?;
@@ -233,14 +239,16 @@ impl Parser<'_> {
                 Input::List(values)
             }
             Token::Mark('{') => Input::Object(self.pairs('}', depth + 1)?),
-            other => return Err(self.lexer.wrong(&format!("Unexpected {other:?}, expected a value"))),
+            other => {
+                return Err(self.lexer.wrong(&format!("Unexpected {}, expected a value", other.shown())));
+            }
         })
     }
 
     fn name(&mut self) -> Result<String, String> {
         match self.advance()? {
             Token::Name(name) => Ok(name),
-            other => Err(self.lexer.wrong(&format!("Expected Name, found {other:?}"))),
+            other => Err(self.lexer.wrong(&format!("Expected Name, found {}", other.shown()))),
         }
     }
 
@@ -271,7 +279,7 @@ impl Parser<'_> {
     }
 
     fn unexpected(&self, wanted: &str) -> String {
-        self.lexer.wrong(&format!("Expected {wanted}, found {:?}", self.token))
+        self.lexer.wrong(&format!("Expected {wanted}, found {}", self.token.shown()))
     }
 }
 

@@ -8,6 +8,10 @@ use super::parse::{self, DEEPEST, Document, Input, MOST, Operation, Selection};
 const MOST_ROOTS: usize = 10;
 /// The most fields of one selection that are given other names.
 const MOST_ALIASES: usize = 10;
+/// How large all arguments are together, about, in bytes: a variable or a fragment may stand in many places.
+const LARGEST: usize = 4 << 20;
+/// What a value takes, but for its text.
+const WEIGHT: usize = 32;
 
 /// What the language calls an operation. Neither writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,14 +51,16 @@ pub(super) struct Field {
 pub(super) fn read(text: &str, name: Option<&str>, variables: &Map<String, Value>) -> Result<Asked, String> {
     let document = parse::document(text)?;
     let operation = named(&document.operations, name)?;
-    let mut values: Map<String, Value> =
-        operation.defaults.iter().map(|(name, input)| (name.clone(), value(input, &Map::new()))).collect();
+    let nothing = Map::new();
+    let mut expanding = Expanding { document: &document, variables: &nothing, left: MOST, room: LARGEST };
+    let mut values = expanding.values(&operation.defaults)?;
     values.extend(variables.clone());
-    let fields = Expanding { document: &document, variables: &values, left: MOST }.fields(&operation.selections, 1)?;
+    expanding.variables = &values;
+    let fields = expanding.fields(&operation.selections, 1)?;
     match fields.len() {
-        count if count > MOST_ROOTS => {
-            Err(format!("GraphQL queries should have at most {MOST_ROOTS} root fields, got {count} root fields."))
-        }
+        count if count > MOST_ROOTS => Err(format!(
+            "GraphQL queries should have at most {MOST_ROOTS} root fields, got {count} root fields."
+        )),
         _ => Ok(Asked { kind: operation.kind, fields }),
     }
 }
@@ -77,6 +83,8 @@ struct Expanding<'a> {
     variables: &'a Map<String, Value>,
     /// As many fields as may still come: fragments in fragments grow fast.
     left: usize,
+    /// As large as further arguments may be.
+    room: usize,
 }
 
 impl Expanding<'_> {
@@ -93,7 +101,13 @@ impl Expanding<'_> {
     }
 
     /// Adds the fields of selections that stand at a depth, within so many fragments.
-    fn add(&mut self, to: &mut Vec<Field>, selections: &[Selection], depth: usize, within: usize) -> Result<(), String> {
+    fn add(
+        &mut self,
+        to: &mut Vec<Field>,
+        selections: &[Selection],
+        depth: usize,
+        within: usize,
+    ) -> Result<(), String> {
         if depth > DEEPEST || within > DEEPEST {
             return Err(format!("Query exceeds maximum depth of {DEEPEST}"));
         }
@@ -119,11 +133,53 @@ impl Expanding<'_> {
         let Selection::Field { alias, name, arguments, selections } = selection else {
             return Err("Expected a field.".to_owned());
         };
-        let argument = |(name, input): &(String, Input)| (name.clone(), value(input, self.variables));
-        let arguments = arguments.iter().map(argument).collect();
+        let arguments = self.values(arguments)?;
         let fields = if selections.is_empty() { Vec::new() } else { self.fields(selections, depth + 1)? };
         let key = alias.as_ref().unwrap_or(name).clone();
         Ok(Field { key, name: name.clone(), arguments, fields, is_renamed: alias.is_some() })
+    }
+
+    fn values(&mut self, inputs: &[(String, Input)]) -> Result<Map<String, Value>, String> {
+        let value = |(name, input): &(String, Input)| {
+            self.take(name.len())?;
+            Ok((name.clone(), self.value(input)?))
+        };
+        inputs.iter().map(value).collect()
+    }
+
+    fn value(&mut self, input: &Input) -> Result<Value, String> {
+        let variables = self.variables;
+        let value = match input {
+            Input::Plain(value) => Some(value),
+            Input::Variable(name) => variables.get(name),
+            Input::List(_) | Input::Object(_) => None,
+        };
+        self.weigh(value.unwrap_or(&Value::Null))?;
+        match input {
+            Input::List(inputs) => inputs.iter().map(|input| self.value(input)).collect(),
+            Input::Object(inputs) => Ok(Value::Object(self.values(inputs)?)),
+            Input::Plain(_) | Input::Variable(_) => Ok(value.cloned().unwrap_or_default()),
+        }
+    }
+
+    /// Takes what a value needs from the room that there is.
+    fn weigh(&mut self, value: &Value) -> Result<(), String> {
+        self.take(WEIGHT + value.as_str().map_or(0, str::len))?;
+        match value {
+            Value::Array(values) => values.iter().try_for_each(|value| self.weigh(value)),
+            Value::Object(values) => values.iter().try_for_each(|(name, value)| {
+                self.take(name.len())?;
+                self.weigh(value)
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), String> {
+        let left = self.room.checked_sub(bytes);
+        self.room =
+            left.ok_or_else(|| format!("Query exceeds maximum size of arguments of {LARGEST} bytes"))?;
+        Ok(())
     }
 }
 
@@ -141,15 +197,3 @@ fn merge(fields: &mut Vec<Field>, field: Field) -> Result<(), String> {
     }
     field.fields.into_iter().try_for_each(|inner| merge(&mut same.fields, inner))
 }
-
-fn value(input: &Input, variables: &Map<String, Value>) -> Value {
-    match input {
-        Input::Plain(value) => value.clone(),
-        Input::Variable(name) => variables.get(name).cloned().unwrap_or_default(),
-        Input::List(values) => values.iter().map(|input| value(input, variables)).collect(),
-        Input::Object(pairs) => {
-            pairs.iter().map(|(name, input)| (name.clone(), value(input, variables))).collect()
-        }
-    }
-}
-

@@ -13,11 +13,13 @@ use requests::Author;
 use routes::ROUTES;
 use world::World;
 
-const REQUESTS: usize = 3_000;
+const REQUESTS: usize = 1_700;
 
 #[test]
 fn whatever_is_sent_to_any_route_is_answered_in_mlflows_form_and_harms_nothing() {
-    survives(20_251_125, REQUESTS);
+    for seed in [1, 20_251_125] {
+        survives(seed, REQUESTS);
+    }
 }
 
 fn survives(seed: u64, requests: usize) {
@@ -28,6 +30,7 @@ fn survives(seed: u64, requests: usize) {
     let kept = world.kept(&mut client);
     let mut random = Random::new(seed);
     let mut loose = world.loose(&mut client);
+    let mut done = 0;
     for number in 0..requests {
         let request = Author { random: &mut random, world: &world }.request(&ROUTES[number % ROUTES.len()]);
         let answer = client.ask(&request);
@@ -36,12 +39,14 @@ fn survives(seed: u64, requests: usize) {
         check(&answer, &request, &what);
         world.learn(&answer);
         if answer.is_done() {
+            done += 1;
             loose.clear();
         } else if random.below(8) == 0 {
             let before = std::mem::replace(&mut loose, world.loose(&mut client));
             assert!(before.is_empty() || before == loose, "refused with {answer:?}, but done: {what}");
         }
     }
+    assert!(done > requests / 5, "only {done} requests were right: they break too little");
     assert_eq!(world.kept(&mut client), kept, "seed {seed}");
     // What was in memory only is as it was, too.
     let ended = running.interrupt();
@@ -62,7 +67,7 @@ fn check(answer: &Answer, request: &Request, what: &str) {
         .unwrap_or_else(|error| panic!("{error} in {} {body:?}\n{what}", answer.status));
     let says = |field: &str| error[field].as_str().is_some_and(|text| !text.is_empty());
     assert!(says("error_code") && says("message"), "{} {body}\n{what}", answer.status);
-    assert!(body.len() < 2_000, "an answer of {} bytes\n{what}", body.len());
+    assert!(body.len() < 10_000, "an answer of {} bytes\n{what}", body.len());
 }
 
 fn shown(request: &Request) -> String {

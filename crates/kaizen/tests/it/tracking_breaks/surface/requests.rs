@@ -150,7 +150,10 @@ impl Author<'_> {
             }
             "model" => quoted(&any(Kind::Model, self.random)),
             "registered" => quoted(&any(Kind::Registered, self.random)),
-            "page_token" => quoted(&self.spoiled(any(Kind::Token, self.random))),
+            "page_token" => {
+                let token = any(Kind::Token, self.random);
+                quoted(&self.spoiled(token))
+            }
             "path" => quoted(&any(Kind::Path, self.random)),
             "upload" => quoted(&any(Kind::Upload, self.random)),
             "fresh" => format!("\"made {}\"", self.random.below(100_000)),

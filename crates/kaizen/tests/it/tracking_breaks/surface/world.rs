@@ -71,11 +71,11 @@ impl World {
         ] {
             let Some(id) = made(pointer).filter(|id| self.kept.get(&kind) != Some(id)) else { continue };
             let known = self.loose.get_mut(&kind).unwrap();
-            if id.is_ascii() && !id.contains(|letter: char| letter.is_ascii_control() || letter == ' ')
-                || kind == Kind::Registered
-            {
+            // Others cannot stand in a path as they are.
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./+=".contains(letter);
+            if kind == Kind::Registered || id.chars().all(plain) {
                 known.truncate(MOST);
-                known.insert(1.min(known.len()), id);
+                known.insert(1, id);
             }
         }
     }
