@@ -39,7 +39,7 @@ pub(crate) fn read(node: &Node<'_>) -> Option<Server> {
         None => field.refuse(refuse(format!("`{shown}` is not an address"))),
         Some(host) if !is_loopback(host) => {
             field.refuse(refuse(format!("`{shown}` can be reached from outside this machine")).hint(
-                "this version has no authentication, so it listens on loopback alone; put a proxy before it",
+                "a project file listens on loopback alone; create a token, and say `kaizen up --listen HOST:PORT` where others may call",
             ))
         }
         Some(_) => return Some(Server { listen }),

@@ -16,20 +16,20 @@ const MODELS: [&str; 2] = ["logistic", "boosted"];
 /// Where its data is: in the example beside it.
 const SOURCE: &str = "../flights/";
 
-/// Trains both models with the environment's Python, and holds what the champions answer to what ONNX Runtime does.
+/// Trains both models with the environment's Python, and holds what the champions answer to what the logged models do.
 pub(super) fn run(root: &Path, interpreter: &Path, kaizen: PathBuf) -> Result<()> {
     let project = Project::copy(root, "mlflow", kaizen)?;
     point_at(project.path(), &root.join("examples/flights"))?;
     let cost = process::measure(project.up().env("PATH", path_before(interpreter)?))?;
     println!("trained on examples/mlflow in {:.1} s", cost.wall.as_secs_f64());
-    let rows = project.rows("features")?;
+    let (rows, artifacts) = (project.rows("features")?, project.path().join(".kaizen/tracking/artifacts"));
     for model in MODELS {
-        let directory = project.model_directory(model)?;
-        let served = Served::start(project.kaizen(), &directory)?;
+        let version = project.model_directory(model)?;
+        let served = Served::start(project.kaizen(), &version)?;
         served.first_answer()?;
-        let compare = root.join("crates/learn/tests/python/agree.py");
-        let address = served.address().to_string();
-        python::finish(Command::new(interpreter).arg(compare).arg(&directory).arg(address).arg(&rows))?;
+        let mut compare = Command::new(interpreter);
+        compare.arg(root.join("xtask/src/mlflow/champion.py")).arg(&version).arg(&artifacts);
+        python::finish(compare.arg(served.address().to_string()).arg(&rows))?;
     }
     Ok(())
 }

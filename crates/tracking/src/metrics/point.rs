@@ -36,10 +36,9 @@ impl Point {
     }
 }
 
-/// A value as it is kept, in a history and as the latest: what is infinite as the greatest number there is, and zero
-/// without its sign, which a database does not keep.
+/// A value as it is kept: what is infinite as the greatest number there is.
 pub(crate) fn kept(value: f64) -> f64 {
-    if value.is_nan() { f64::NAN } else { value.clamp(f64::MIN, f64::MAX) + 0.0 }
+    if value.is_nan() { f64::NAN } else { value.clamp(f64::MIN, f64::MAX) }
 }
 
 /// A point of a run, as clients see it.

@@ -1,6 +1,5 @@
 //! The report of a model that a command trained: what it is, what it was made of, and how that was checked.
 
-use learn::Warning;
 use serde_json::{Value, json};
 
 use super::{
@@ -20,12 +19,12 @@ pub(super) fn rows(count: usize) -> String {
 pub(super) fn of(
     turn: &Turn,
     (rows, made, read): (&Rows, &Made, &Read),
-    (candidate, warnings): (&Candidate, Vec<Warning>),
+    candidate: &Candidate,
     tracked: Option<&str>,
 ) -> Result<Value, Failure> {
     let model = turn.model()?;
     let division = &rows.division;
-    let mut warnings: Vec<Value> = warnings.into_iter().map(|warning| json!(warning)).collect();
+    let mut warnings: Vec<Value> = rows.warnings.iter().map(|warning| json!(warning)).collect();
     let assumed = candidate.assumed.iter();
     warnings
         .extend(assumed.map(|message| json!({ "concern": "classes", "column": null, "message": message })));

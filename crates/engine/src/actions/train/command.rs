@@ -10,11 +10,11 @@ use super::{
         Done, Failure, Turn, report,
         run::{self, EndedWell},
     },
-    Contents, EXAMPLE_ROWS, HeldOut, account,
+    EXAMPLE_ROWS, HeldOut, account,
     candidate::{self, Candidate},
     convert, made,
     rows::Rows,
-    split, unusable, with_held_out,
+    split, with_held_out,
 };
 use crate::{Engine, lineage};
 
@@ -75,11 +75,10 @@ async fn candidate(
     ended.unaltered(engine, turn)?;
     let made = made::find(engine, ended, &place).await?;
     let read = convert::read(engine, turn, (command, step), (rows, ended), &made).await?;
-    let warnings = unusable(engine, turn.model()?, &Contents::of(turn.model()?, &turn.inputs)?.source)?;
     let candidate = tokio::task::block_in_place(|| candidate::adopt(rows, &read))?;
     let mut detail = ended.detail(engine, turn, step)?;
     let tracked = ended.tracked();
-    let account = account::of(turn, (rows, &made, &read), (&candidate, warnings), tracked)?;
+    let account = account::of(turn, (rows, &made, &read), &candidate, tracked)?;
     let output = engine.store.put_tree(&directory(turn, rows, &candidate, &account)?)?;
     let summary = account::summary(&account);
     detail["report"] = account;

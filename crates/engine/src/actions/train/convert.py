@@ -66,9 +66,10 @@ def flavor_of(directory):
     for flavor in FLAVORS:
         if flavor in found:
             return flavor
-    names = ", ".join(sorted(name for name in found if name != "python_function")) or "none but python_function"
+    names = ", ".join(sorted(name for name in found if name != "python_function"))
+    kind = f"a model of the flavor {names}" if names else "a model of mlflow.pyfunc is Python code, and"
     raise Refused(
-        f"a model of the flavor {names} cannot be converted; log it with mlflow.sklearn, mlflow.xgboost, mlflow.lightgbm or "
+        f"{kind} cannot be converted; log it with mlflow.sklearn, mlflow.xgboost, mlflow.lightgbm or "
         "mlflow.onnx, or write an ONNX file to $KAIZEN_MODEL"
     )
 
@@ -81,8 +82,8 @@ def columns_of(model, directory, request):
         count = getattr(model, "n_features_in_", None)
         if count is not None and count != len(given):
             raise Refused(
-                f"the model reads {count} columns without names, and may learn from {len(given)}: {', '.join(given)}; train on a "
-                "data frame, or exclude the others in the project file"
+                f"which {count} of the columns {', '.join(given)} the model reads is not known, as it was trained without their names; "
+                "train on a data frame, or name the others in `exclude` of the model in the project file"
             )
         names = given
     missing = [name for name in names if name not in given]
@@ -263,9 +264,10 @@ def convert_sklearn(model, rows):
         options={id(bare): {"zipmap": False}} if classifier else None,
         target_opset=OPSET,
     )
-    # What a stack's last estimator reads are predictions, not these columns.
-    if any(map(is_xgboost, boosted)) and hasattr(model, "steps") and not hasattr(model.steps[-1][1], "final_estimator_"):
-        nudge(graph, model[:-1].transform(rows))
+    if any(map(is_xgboost, boosted)) and hasattr(model, "steps"):
+        # What a stack's last estimator reads are predictions, not these columns.
+        if not is_xgboost(getattr(model.steps[-1][1], "final_estimator_", None)):
+            nudge(graph, model[:-1].transform(rows))
     return graph
 
 
@@ -276,7 +278,7 @@ def refuse_inner_columns(model):
         if wraps and takes_columns(part):
             name = type(part).__name__
             raise Refused(
-                f"{described(model)} picks columns inside {name}, which cannot be converted; put the ColumnTransformer before it: "
+                f"a {name} around a ColumnTransformer cannot be converted; put the ColumnTransformer before it: "
                 f"make_pipeline(columns, {name}(…))"
             )
 

@@ -32,8 +32,8 @@ pub(super) async fn find(engine: &Engine, ended: &EndedWell, place: &Path) -> Re
         None => None,
     };
     logged.map(|called| Made { path, called }).ok_or_else(|| {
-        let fix = "log one through MLflow, by log_model or autolog, or write one to $KAIZEN_MODEL: an ONNX file, or a \
-                   directory by save_model";
+        let fix = "log one through MLflow, version 3 or newer, by log_model or autolog, or write one to $KAIZEN_MODEL: an \
+                   ONNX file, or a directory by save_model";
         Failure::failed(format!("it ended well and left no model; {fix}"))
     })
 }

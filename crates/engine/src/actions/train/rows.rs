@@ -5,12 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use learn::{Division, Settings};
+use learn::{Division, Settings, Warning};
 use table::{Field, Table};
 
 use super::{
     super::{Failure, Turn, run},
-    Contents, settings,
+    Contents, settings, unusable,
 };
 use crate::{Engine, Error};
 
@@ -20,6 +20,8 @@ pub(super) struct Rows {
     pub(super) table: Table,
     pub(super) settings: Settings,
     pub(super) division: Division,
+    /// Columns that hold nothing to learn from.
+    pub(super) warnings: Vec<Warning>,
     /// The file with the rows to learn from: the columns that may be learned from, and the target.
     pub(super) file: PathBuf,
 }
@@ -28,18 +30,25 @@ impl Rows {
     /// Divides the rows and writes the file, unless a killed predecessor did.
     pub(super) async fn prepare(engine: &Engine, turn: &Turn, folder: &Path) -> Result<Self, Failure> {
         let model = turn.model()?;
-        let table = super::rows(engine, turn, &Contents::of(model, &turn.inputs)?).await?;
+        let contents = Contents::of(model, &turn.inputs)?;
+        let warnings = unusable(engine, model, &contents.source)?;
+        let table = super::rows(engine, turn, &contents).await?;
         let settings = settings(&turn.project, model, &table);
         let folder = folder.to_owned();
-        let dividing = tokio::task::spawn_blocking(move || Self::divide(table, settings, &folder));
+        let dividing = tokio::task::spawn_blocking(move || Self::divide(table, settings, warnings, &folder));
         dividing.await.map_err(|error| Failure::of(&error))?
     }
 
-    fn divide(table: Table, settings: Settings, folder: &Path) -> Result<Self, Failure> {
+    fn divide(
+        table: Table,
+        settings: Settings,
+        warnings: Vec<Warning>,
+        folder: &Path,
+    ) -> Result<Self, Failure> {
         let division = learn::divide(&table, &settings).map_err(|error| Failure::of(&error))?;
         fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
         let file = folder.join("train.parquet");
-        let rows = Self { table, settings, division, file };
+        let rows = Self { table, settings, division, warnings, file };
         if !rows.file.exists() {
             data::write_table(&rows.given(&rows.division.train), &rows.file)?;
         }

@@ -146,7 +146,7 @@ fn pairs(list: &Value) -> BTreeMap<String, String> {
     list.as_array().into_iter().flatten().map(|pair| (text(&pair["key"]), text(&pair["value"]))).collect()
 }
 
-/// Of each key, the point of the last step.
+/// Of each key, the point of the last step. As the latest value, as in MLflow's database, zero has no sign.
 fn latest(points: &BTreeSet<Point>) -> BTreeMap<String, Point> {
     let mut latest: BTreeMap<String, Point> = BTreeMap::new();
     for point in points {
@@ -154,6 +154,9 @@ fn latest(points: &BTreeSet<Point>) -> BTreeMap<String, Point> {
         if (point.step, point.timestamp) > (place.step, place.timestamp) {
             *place = point.clone();
         }
+    }
+    for point in latest.values_mut().filter(|point| f64::from_bits(point.bits) == 0.0) {
+        point.bits = 0;
     }
     latest
 }

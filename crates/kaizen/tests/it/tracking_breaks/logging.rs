@@ -131,12 +131,12 @@ impl Logger {
     }
 }
 
-/// The write as it is answered later: what is infinite as the greatest number, and zero without its sign.
+/// The write as it is answered later: what is infinite as the greatest number.
 fn answered(mut write: Write) -> Write {
     for point in &mut write.points {
         let value = f64::from_bits(point.bits);
         if !value.is_nan() {
-            point.bits = (value.clamp(f64::MIN, f64::MAX) + 0.0).to_bits();
+            point.bits = value.clamp(f64::MIN, f64::MAX).to_bits();
         }
     }
     write

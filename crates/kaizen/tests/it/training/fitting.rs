@@ -1,7 +1,7 @@
 //! What a command leaves that is no model of this project.
 
 use super::{model, trained_by};
-use crate::context::TestContext;
+use crate::{context::TestContext, project};
 
 fn refused(context: &TestContext, why: &str) {
     context.up_once().code(5).says(why);
@@ -49,4 +49,13 @@ fn a_python_that_is_not_there_is_named() {
         "mkdir \"$KAIZEN_MODEL\" && printf 'flavors:\\n  sklearn:\\n    a: b\\n' > \"$KAIZEN_MODEL/MLmodel\"";
     let context = trained_by(save, ", python = \"no-such-python\"");
     refused(&context, "no-such-python");
+}
+
+#[test]
+fn a_target_without_a_value_is_said_before_the_command_runs() {
+    let context = trained_by("echo trained >> ran", "");
+    let rows = (0..600).map(|row| format!("{row},2024-01-01T00:00:00Z,{row}.5,A,\n"));
+    context.write("trips.csv", project::HEADER.to_owned() + &rows.collect::<String>());
+    refused(&context, "target `late` cannot be learned");
+    assert!(context.ran().is_empty());
 }
