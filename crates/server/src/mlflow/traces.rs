@@ -11,6 +11,7 @@ use tracking::Error;
 use crate::{
     mlflow::{
         answer::{Answer, Answered},
+        no_endpoint,
         request::{Call, Fields, missing},
     },
     state::State,
@@ -23,7 +24,9 @@ pub(crate) fn tags() -> Router<State> {
 
 /// What is under the third release only.
 pub(crate) fn routes() -> Router<State> {
-    tags().route("/traces", post(start)).route("/traces/{trace}", get(read))
+    // Searches and the like stand where the id of a trace does. Clients know them by their absence, not by their method.
+    let one = Router::new().route("/traces/{trace}", get(read)).method_not_allowed_fallback(no_endpoint);
+    tags().route("/traces", post(start)).merge(one)
 }
 
 async fn start(call: Call) -> Answered {

@@ -218,3 +218,25 @@ fn what_is_wrong_with_a_request_is_said_in_mlflows_words() {
     let (status, answer) = tracker.call("POST", "runs/log-batch", "not json");
     assert_eq!((status, answer["message"].as_str().unwrap().starts_with("Missing value")), (400, true));
 }
+
+#[test]
+fn what_is_not_offered_of_traces_is_an_unknown_endpoint() {
+    let tracker = Tracker::new();
+    let json = [("Content-Type", "application/json")];
+    for path in [
+        "/api/3.0/mlflow/traces/search",
+        "/ajax-api/3.0/mlflow/traces/search",
+        "/api/2.0/mlflow/traces/search",
+    ] {
+        let answer = tracker.running.call("POST", path, &json, "{}");
+        assert_eq!(
+            (answer.status, &answer.body["error_code"]),
+            (404, &json!("ENDPOINT_NOT_FOUND")),
+            "{path}"
+        );
+    }
+    let answer = tracker.running.call("GET", "/api/3.0/mlflow/traces/tr-1", &[], "");
+    assert_eq!((answer.status, &answer.body["error_code"]), (404, &json!("RESOURCE_DOES_NOT_EXIST")));
+    let answer = tracker.running.call("PUT", "/api/3.0/mlflow/traces", &json, "{}");
+    assert_eq!(answer.status, 405);
+}

@@ -51,14 +51,18 @@ impl Staging {
         Ok(())
     }
 
-    /// Forgets the uploads in parts that have expired, and says how many are left.
-    pub(super) fn expire_all(&self, now: Timestamp) -> Result<usize, Error> {
+    /// Forgets the uploads in parts that have expired, and says how many of those that are left are not `finished`.
+    pub(super) fn expire_all(
+        &self,
+        now: Timestamp,
+        finished: impl Fn(&Directory) -> bool,
+    ) -> Result<usize, Error> {
         let names = self.names()?;
         let uploads = names.iter().filter(|name| name.starts_with(PARTS));
         let mut left = 0;
         for name in uploads {
-            match self.expire(name, now).and_then(|()| self.0.kind(name)) {
-                Ok(_) => left += 1,
+            match self.expire(name, now).and_then(|()| self.0.enter(name)) {
+                Ok(upload) => left += usize::from(!finished(&upload)),
                 Err(Errno::NOENT) => {}
                 Err(error) => return Err(Error::io(format!("clean up {DIRECTORY}/{name}"), error)),
             }

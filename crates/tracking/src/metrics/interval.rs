@@ -45,6 +45,8 @@ impl Tracking {
                 points.retain(|point| steps.contains(&point.step));
                 points.sort_by(by_step);
                 points.truncate(MOST);
+                // What was read and is not shown may be a million times as much.
+                points.shrink_to_fit();
                 runs.push((run_id.clone(), points));
             }
             Ok(OfRun { key: key.to_owned(), runs })

@@ -1,13 +1,12 @@
 //! For how many writes it is worth to wait before a transaction begins.
 //!
 //! Clients that write one thing after the other, each as soon as it has an answer, would fall into two halves: one is
-//! answered while the other waits for the disk, and each pays for a sync. A short wait brings them together. It is a part of
-//! what a sync takes, and when it was in vain it is not tried again for a while, so a client that is alone never waits.
+//! answered while the other waits for the disk, and each pays for a sync. A short wait brings them together. It is no longer
+//! than a sync takes, so nobody waits longer than for the sync of others; and when it was in vain it is not tried again for
+//! a while. A client that is alone never waits.
 
 use std::time::Duration;
 
-/// The part of a transaction's time that a wait may take.
-const SHARE: u32 = 4;
 /// A shorter wait costs as much as it can bring.
 const SHORTEST: Duration = Duration::from_micros(20);
 const LONGEST: Duration = Duration::from_millis(1);
@@ -32,7 +31,7 @@ impl Crowd {
     /// last transaction was under way, so that those who were in that one are still to come.
     pub(super) fn wanted(&self, here: usize, were_waiting: bool) -> Option<(usize, Duration)> {
         let wanted = if were_waiting { self.last + here } else { self.last };
-        let patience = (self.took / SHARE).min(LONGEST);
+        let patience = self.took.min(LONGEST);
         (self.resting == 0 && wanted > here && patience >= SHORTEST).then_some((wanted, patience))
     }
 
@@ -77,10 +76,10 @@ mod tests {
     #[test]
     fn two_halves_become_one_crowd_and_stay_it() {
         let mut crowd = after(2);
-        assert_eq!(crowd.wanted(2, true), Some((4, SYNC / 4)));
+        assert_eq!(crowd.wanted(2, true), Some((4, SYNC)));
         crowd.came(4, Some(4));
         crowd.done(SYNC);
-        assert_eq!(crowd.wanted(1, false), Some((4, SYNC / 4)));
+        assert_eq!(crowd.wanted(1, false), Some((4, SYNC)));
         assert_eq!(crowd.wanted(4, false), None);
     }
 
@@ -97,9 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_a_part_of_what_a_transaction_takes() {
+    fn a_wait_takes_no_longer_than_a_transaction() {
         let mut crowd = after(2);
-        crowd.done(Duration::from_micros(30));
+        crowd.done(Duration::from_micros(10));
         assert_eq!(crowd.wanted(1, false), None);
         crowd.done(Duration::from_secs(1));
         assert_eq!(crowd.wanted(1, false), Some((2, LONGEST)));

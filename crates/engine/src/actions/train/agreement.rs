@@ -160,7 +160,7 @@ mod tests {
         let mut ours: Vec<f64> = theirs.iter().map(|value| value + 1e-7).collect();
         assert!(compare(&theirs, &ours, (1_000, true)).holds());
         // One tree of sixty decides otherwise for some rows.
-        ours[..50].iter_mut().for_each(|value| *value += 1.0 / 60.0);
+        ours[..30].iter_mut().for_each(|value| *value += 1.0 / 60.0);
         assert!(compare(&theirs, &ours, (1_000, true)).holds());
         ours[..5].iter_mut().for_each(|value| *value += 0.06);
         let agreement = compare(&theirs, &ours, (1_000, true));

@@ -82,7 +82,7 @@ def columns_of(model, directory, request):
         count = getattr(model, "n_features_in_", None)
         if count is not None and count != len(given):
             raise Refused(
-                f"which {count} of the columns {', '.join(given)} the model reads is not known, as it was trained without their names; "
+                f"the model reads {count} of the columns {', '.join(given)} and does not say which, as it was trained without names; "
                 "train on a data frame, or name the others in `exclude` of the model in the project file"
             )
         names = given

@@ -105,7 +105,6 @@ fn a_body_that_is_too_large_or_would_grow_in_memory_is_refused_at_little_cost() 
     let context = TestContext::empty();
     let (running, url) = server(&context, &[]);
     let mut client = Client::new(&url);
-    let run = client.run();
     let before = peak(&running);
     let size = 30 << 20;
     for body in [

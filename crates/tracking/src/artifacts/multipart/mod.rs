@@ -89,7 +89,7 @@ impl Multipart {
             let message = format!("an upload has 1 to {MAX_PARTS} parts, and not {parts}");
             return Err(Error::Part(message));
         }
-        if self.staging.expire_all(self.clock.now())? >= MAX_UPLOADS {
+        if self.staging.expire_all(self.clock.now(), is_finished)? >= MAX_UPLOADS {
             return Err(Error::TooManyUploads(MAX_UPLOADS));
         }
         let id = staging::secret()?;
@@ -110,6 +110,9 @@ impl Multipart {
         declared: Option<u64>,
     ) -> Result<PartUpload, Error> {
         let directory = self.open(id)?;
+        if is_finished(&directory) {
+            return Err(Error::Part("the upload is finished and takes no more parts".to_owned()));
+        }
         let record = record(&directory)?;
         if !(1..=record.parts).contains(&number) {
             let message = format!("the upload has parts 1 to {}, and not {number}", record.parts);
@@ -135,7 +138,7 @@ impl Multipart {
         // Freed when it is closed, in any way.
         let lock = self.open(id)?;
         lock.as_file().try_lock().map_err(|_| Error::Busy)?;
-        if directory.kind(DONE).is_ok() {
+        if is_finished(&directory) {
             return Ok(());
         }
         let names = assemble::names(record.parts, parts)?;
@@ -221,6 +224,11 @@ fn record(directory: &Directory) -> Result<Record, Error> {
     // One that was never begun to its end, or is being taken away.
     read.map_err(|_| Error::NoUpload)?;
     serde_json::from_slice(&text).map_err(|_| Error::NoUpload)
+}
+
+/// Whether it was put together. What says so stays until the upload expires, so that completing it again is as good as once.
+fn is_finished(upload: &Directory) -> bool {
+    upload.kind(DONE).is_ok()
 }
 
 fn too_large() -> Error {

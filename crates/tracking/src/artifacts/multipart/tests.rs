@@ -64,6 +64,20 @@ fn parts_that_are_missing_or_others_keep_the_file_away() {
 }
 
 #[test]
+fn a_finished_upload_takes_no_more_parts_and_no_place_of_another() {
+    let fixture = Fixture::new();
+    let multipart = fixture.artifacts.multipart().unwrap();
+    let id = multipart.create(&path("a"), 1).unwrap();
+    let part = send(&multipart, &id, 1, b"one").unwrap();
+    multipart.complete(&id, &path("a"), &[part]).unwrap();
+    assert!(matches!(send(&multipart, &id, 1, b"more"), Err(Error::Part(_))));
+    for number in 0..super::MAX_UPLOADS {
+        multipart.create(&path("b"), 1).unwrap_or_else(|error| panic!("{number}: {error}"));
+    }
+    assert!(matches!(multipart.create(&path("b"), 1), Err(Error::TooManyUploads(_))));
+}
+
+#[test]
 fn an_upload_is_of_its_own_file_only() {
     let fixture = Fixture::new();
     let multipart = fixture.artifacts.multipart().unwrap();
