@@ -7,14 +7,14 @@
 //! async thread. What is refused has MLflow's own code.
 
 pub mod artifacts;
+pub mod experiments;
 pub mod filter;
 pub mod import;
 pub mod metrics;
-pub mod experiments;
 pub mod models;
+pub mod promise;
 pub mod registry;
 pub mod runs;
-pub mod promise;
 pub mod search;
 
 mod adopt;
@@ -34,7 +34,9 @@ mod writer;
 
 pub use adopt::KnownExperiment;
 pub use error::{Code, Error};
-pub use models::{LoggedModel, LoggedModelData, LoggedModelInfo, LoggedModelMetric, LoggedModelStatus, NewLoggedModel};
+pub use models::{
+    LoggedModel, LoggedModelData, LoggedModelInfo, LoggedModelMetric, LoggedModelStatus, NewLoggedModel,
+};
 pub use once::Once;
 pub use pending::Pending;
 pub use promise::Promises;

@@ -30,18 +30,9 @@ impl Tracking {
             Err(error) => Pending::refused(error),
         }
     }
-
-    /// The id of the experiment of this name, which is made when there is none. A deleted one is restored.
-    pub fn ensure_experiment(&self, name: &str) -> Pending<String> {
-        if let Err(error) = checks::experiment_name(name) {
-            return Pending::refused(error);
-        }
-        let name = name.to_owned();
-        self.write(move |writing| ensure(writing, &name))
-    }
 }
 
-/// The same, in the middle of a write.
+/// The id of the experiment of this name, which is made when there is none. A deleted one is restored.
 pub(crate) fn ensure(writing: &mut Writing<'_>, name: &str) -> Result<String, Error> {
     let sql = "SELECT experiment_id, deleted FROM experiments WHERE name = ?1";
     let mut find = writing.transaction.prepare_cached(sql)?;

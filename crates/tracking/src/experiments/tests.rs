@@ -134,10 +134,11 @@ fn tags_are_set_overwritten_and_deleted() {
 #[test]
 fn ensuring_gives_the_one_that_is_there_and_restores_it() {
     let here = Here::new();
-    let id = here.tracking.ensure_experiment("line").wait().unwrap();
-    assert_eq!(here.tracking.ensure_experiment("line").wait().unwrap(), id);
+    let ensured = || here.tracking.write(|writing| super::ensure(writing, "line")).wait().unwrap();
+    let id = ensured();
+    assert_eq!(ensured(), id);
     here.tracking.delete_experiment(&id).wait().unwrap();
-    assert_eq!(here.tracking.ensure_experiment("line").wait().unwrap(), id);
+    assert_eq!(ensured(), id);
     assert_eq!(here.tracking.experiment_by_name("line").unwrap().lifecycle_stage, Lifecycle::Active);
     assert_eq!(here.tracking.experiment_by_name("none").unwrap_err().code, Code::ResourceDoesNotExist);
 }

@@ -177,7 +177,12 @@ impl Taken {
 }
 
 /// Puts points among the parts of a key.
-pub(super) fn merge(transaction: &Transaction<'_>, run: i64, key: i64, mut points: Vec<Point>) -> Result<(), Error> {
+pub(super) fn merge(
+    transaction: &Transaction<'_>,
+    run: i64,
+    key: i64,
+    mut points: Vec<Point>,
+) -> Result<(), Error> {
     order(&mut points);
     let Some(first) = points.first().copied() else { return Ok(()) };
     let part = match last_part(transaction, run, key)? {
