@@ -13,8 +13,8 @@ use serving::{Catalog, capture::Recorders};
 use store::{Assignment, Lock, SharedCache, Store};
 
 use crate::{
-    Cancel, Error, Event, Machine, Planned, Project, Request, Supervisor, Tracker, apply::Unfinished, champion,
-    executors::Executors, tracked::Trackers,
+    Cancel, Error, Event, Machine, Planned, Project, Request, Supervisor, Tracker, apply::Unfinished,
+    champion, executors::Executors, tracked::Trackers,
 };
 
 /// The directory beside the project file in which the state is kept.

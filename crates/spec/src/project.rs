@@ -4,7 +4,8 @@ use base::{Diagnostic, Name};
 use serde::Serialize;
 
 use crate::{
-    Data, Lineage, Model, Monitor, Offer, Server, Service, SharedCache, Step, Tracking, Trigger, Webhook, data,
+    Data, Lineage, Model, Monitor, Offer, Server, Service, SharedCache, Step, Tracking, Trigger, Webhook,
+    data,
     field::{Field, Shape},
     lineage, model, monitor,
     names::Names,

@@ -1,3 +1,5 @@
+//! The answer to a write that is still to come: the routes await it, other threads wait for it.
+
 use std::{
     future::Future,
     pin::Pin,

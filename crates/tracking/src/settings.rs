@@ -1,3 +1,5 @@
+//! The settings of a tracking directory; the command line makes them.
+
 use std::{path::PathBuf, sync::Arc};
 
 use base::Clock;

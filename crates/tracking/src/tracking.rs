@@ -1,3 +1,5 @@
+//! The tracking directory: opened by a server or an engine for writing, by commands that only look for reading.
+
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io,
@@ -171,7 +173,7 @@ fn lock(directory: &Path) -> Result<File, Error> {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::internal(
             &format!(
-                "open {}: another Kaizen has it open; stop that one, or use another directory (--data DIR)",
+                "open {}: another Kaizen has it open; end the `kaizen server` on this directory",
                 directory.display()
             ),
             "its lock is held",

@@ -24,15 +24,16 @@ pub(crate) enum ImportFrom {
   kaizen import mlflow sqlite:////srv/mlflow.db --artifacts /srv/mlartifacts --data /srv/kaizen
   kaizen import mlflow mlflow.db --dry-run              say what would come; write nothing
 
-Ids stay as they are, and MLflow's files are only read. Repeat it as often as you like: what is here already stays as it is, and what
-says something else here is told and left (exit code 1). No `kaizen server` may have the directory open meanwhile.")]
+Ids stay as they are, and MLflow's files are only read. Repeat it as often as you like: what is
+here already stays as it is, and what says something else here is told and left (exit code 1).
+No `kaizen server` may have the directory open meanwhile.")]
 pub(crate) struct Mlflow {
     /// The database: sqlite:///FILE, sqlite:////ABSOLUTE/FILE, or a path
     #[arg(value_name = "DATABASE")]
     pub(crate) database: String,
 
     /// The directory of MLflow's artifacts, from which they are copied: its server's --artifacts-destination (mlartifacts), or
-    /// mlruns [default: artifacts stay where they are]
+    /// mlruns [default: none are copied; they can come later, when it is repeated with this]
     #[arg(long, value_name = "DIR")]
     pub(crate) artifacts: Option<PathBuf>,
 

@@ -10,7 +10,8 @@ use server::access::Scope;
 #[command(after_help = "Examples:
   kaizen server                                          on this machine, in ./kaizen-data
   export MLFLOW_TRACKING_URI=http://127.0.0.1:5151       all that code which uses MLflow needs
-  kaizen token create ci --scope write && kaizen server --host 0.0.0.0 --allowed-host tracking.example.com
+  kaizen token create ci --scope write
+  kaizen server --host 0.0.0.0 --allowed-host tracking.example.com
 
 Others than this machine are served only once there is a token: see `kaizen token --help`.")]
 pub(crate) struct Server {
@@ -58,7 +59,7 @@ pub(crate) struct Server {
 
 read   reads and searches
 write  logs, registers, stores artifacts, predicts and labels, too
-admin  deletes experiments, registered models, versions and artifacts, and sets webhooks, too
+admin  deletes experiments, registered models, versions and artifacts, too
 
 Servers that run take notice within a second.")]
 pub(crate) struct Token {
@@ -89,6 +90,7 @@ pub(crate) enum TokenCommand {
     },
     /// Take a token away
     Revoke {
+        /// What it is called, as `kaizen token list` shows it
         #[arg(value_name = "NAME")]
         name: String,
         #[command(flatten)]

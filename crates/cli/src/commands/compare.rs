@@ -11,12 +11,13 @@ pub(crate) fn run(
     environment: &Environment,
     output: &mut Output,
 ) -> Result<u8, Failure> {
-    let Some(tracking) = tracked::open(arguments.data.as_deref(), at, environment)? else {
-        return Err(tracked::unknown(&arguments.runs[0]));
+    let data = arguments.data.as_deref();
+    let Some(tracking) = tracked::open(data, at, environment)? else {
+        return Err(tracked::unknown(&arguments.runs[0], data));
     };
     let mut runs = Vec::with_capacity(arguments.runs.len());
     for word in &arguments.runs {
-        runs.push(tracked::one(&tracking, word)?);
+        runs.push(tracked::one(&tracking, word, data)?);
     }
     output.result(&views::compare::Compared::of(&runs), views::compare::text);
     Ok(exit::DONE)

@@ -30,12 +30,8 @@ pub(crate) fn run(
     let is_elsewhere = arguments.spool && spooled::before_given(&mut step, &root, environment)?;
     let mut spec = spec::Project::of_steps(name.clone(), [(name, step)].into());
     spec.tracking.spool = arguments.spool && !is_elsewhere;
-    let project = Project {
-        file: root.join("(no project file)"),
-        spec,
-        variables: environment.variables(),
-        root,
-    };
+    let project =
+        Project { file: root.join("(no project file)"), spec, variables: environment.variables(), root };
     let detail = json!({ "exec": recorded(arguments, &words) });
     let policy = Policy { detail, ..Policy::of("exec") };
     let request = Request { force: arguments.no_cache, steps_only: true, ..Request::default() };

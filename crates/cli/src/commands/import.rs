@@ -37,7 +37,7 @@ pub(crate) fn run(
     let report = import(&target, &request, &mut |progress| watch.show(progress));
     watch.end();
     let report = report.map_err(failure)?;
-    output.result(&report, views::import::report);
+    output.result(&report, |report| views::import::report(report, request.artifacts.is_some()));
     Ok(if report.has_conflicts() { exit::FAILED } else { exit::DONE })
 }
 

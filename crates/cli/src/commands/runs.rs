@@ -1,6 +1,10 @@
 //! `kaizen runs [RUN]`
 
-use std::{collections::BTreeSet, path::PathBuf, slice};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    slice,
+};
 
 use store::{Lock, RunId, RunStatus, Store};
 use tracking::{Tracking, runs::Run as TrackedRun};
@@ -20,7 +24,7 @@ pub(crate) fn run(
         Some(word) if !tracked_alone && word.parse::<u64>().is_ok() => {
             numbered(word, (at, environment), tracking.as_ref(), output)?;
         }
-        Some(word) => one(word, tracking.as_ref(), output)?,
+        Some(word) => one(word, arguments.data.as_deref(), tracking.as_ref(), output)?,
         None if tracked_alone => {
             let listed = listed(arguments, tracking.as_ref())?;
             output.result(&listed, views::tracked::list);
@@ -37,12 +41,14 @@ fn numbered(
     tracking: Option<&Tracking>,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let unknown = || tracked::unknown(word);
+    let unknown = || Failure::new(exit::USAGE, format!("there is no run {word}; `kaizen runs` lists them"));
     let number = word.parse().map_err(|_| unknown())?;
     let store = runs_store(at, environment)?;
     let run = match store.run(RunId::new(number)) {
         Ok(run) => run,
-        Err(store::Error::UnknownNumber { .. }) if tracking.is_some() => return one(word, tracking, output),
+        Err(store::Error::UnknownNumber { .. }) if tracking.is_some() => {
+            return one(word, None, tracking, output);
+        }
         Err(store::Error::UnknownNumber { .. }) => return Err(unknown()),
         Err(error) => return Err(error.into()),
     };
@@ -53,9 +59,14 @@ fn numbered(
 }
 
 /// One tracked run, whole.
-fn one(word: &str, tracking: Option<&Tracking>, output: &mut Output) -> Result<(), Failure> {
-    let tracking = tracking.ok_or_else(|| tracked::unknown(word))?;
-    let run = tracked::one(tracking, word)?;
+fn one(
+    word: &str,
+    data: Option<&Path>,
+    tracking: Option<&Tracking>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let tracking = tracking.ok_or_else(|| tracked::unknown(word, data))?;
+    let run = tracked::one(tracking, word, data)?;
     let models = tracking.models_of_run(&run.info.run_id).map_err(tracked::failure)?;
     let experiment = tracking.experiment(&run.info.experiment_id).map_err(tracked::failure)?.name;
     output.result(&views::tracked::Whole { run, experiment, models }, views::tracked::whole);

@@ -1,6 +1,7 @@
 //! `kaizen server`
 
 mod place;
+mod refusal;
 
 use std::{
     future::poll_fn,
@@ -33,10 +34,13 @@ pub(crate) fn run(
     let settings = settings(arguments)?;
     let tracked = tracked(arguments, &directory, environment)?;
     // The directory before the port: a second server is told that the directory is taken, whichever port it wants.
-    let tracking = open(tracked)?;
+    free(&directory)?;
     let access = guarded::access(&directory, environment)?;
+    // The port before the directory is made: what is refused leaves nothing behind.
+    let service = Service::bind_guarded(settings, Catalog::new(), access.clone());
+    let service = service.map_err(|error| refusal::of(error, &directory))?;
+    let tracking = open(tracked)?;
     wait_for(async {
-        let service = Service::bind_guarded(settings, Catalog::new(), access.clone())?;
         let service = service.report_to(report()).track_with(tracking);
         let cancel = Cancel::default();
         // Before anybody knows that it runs: whoever does may end it.
@@ -98,7 +102,15 @@ fn tracked(
 
 /// The directory, which nobody else has open then.
 pub(super) fn open(settings: tracking::Settings) -> Result<Tracking, Failure> {
-    let directory = &settings.directory;
+    free(&settings.directory)?;
+    Tracking::open(settings).map_err(|error| {
+        let cause = error.cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default();
+        Failure::new(exit::STORAGE, format!("{error}{cause}"))
+    })
+}
+
+/// Refuses a directory that another process has open.
+fn free(directory: &Path) -> Result<(), Failure> {
     if Lock::is_held(directory)? {
         let lock = directory.join("lock");
         let message = format!(
@@ -108,10 +120,7 @@ pub(super) fn open(settings: tracking::Settings) -> Result<Tracking, Failure> {
         );
         return Err(Failure::new(exit::LOCKED, message));
     }
-    Tracking::open(settings).map_err(|error| {
-        let cause = error.cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default();
-        Failure::new(exit::STORAGE, format!("{error}{cause}"))
-    })
+    Ok(())
 }
 
 /// Begins work that goes on by itself: what it does before it first waits is done when this returns.

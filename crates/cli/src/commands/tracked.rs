@@ -12,6 +12,8 @@ use crate::{Environment, Failure, exit};
 
 /// Where a server keeps its runs without a project.
 const ALONE: &str = "kaizen-data";
+/// Letters of an id that name a run.
+const SHORTEST: usize = 4;
 /// How many runs of the same name are told apart in a message.
 const ALIKE: usize = 5;
 
@@ -48,7 +50,7 @@ fn usual(at: Option<PathBuf>) -> PathBuf {
 }
 
 /// The one run that a word means.
-pub(super) fn one(tracking: &Tracking, word: &str) -> Result<Run, Failure> {
+pub(super) fn one(tracking: &Tracking, word: &str, data: Option<&Path>) -> Result<Run, Failure> {
     let mut runs = tracking.runs_called(word, ALIKE + 1).map_err(failure)?;
     if runs.len() > 1 {
         let ids: Vec<_> = runs.iter().take(ALIKE).map(|run| run.info.run_id.as_str()).collect();
@@ -56,12 +58,14 @@ pub(super) fn one(tracking: &Tracking, word: &str) -> Result<Run, Failure> {
         let message = format!("`{word}` is more than one run; write the id of one: {}{more}", ids.join(", "));
         return Err(Failure::new(exit::USAGE, message));
     }
-    runs.pop().ok_or_else(|| unknown(word))
+    runs.pop().ok_or_else(|| unknown(word, data))
 }
 
-/// There is no such run.
-pub(super) fn unknown(word: &str) -> Failure {
-    Failure::new(exit::USAGE, format!("there is no run {word}; `kaizen runs` lists them"))
+/// There is no such run, in the directory `data` where one was named.
+pub(super) fn unknown(word: &str, data: Option<&Path>) -> Failure {
+    let place = data.map(|data| format!(" --data {}", data.display())).unwrap_or_default();
+    let short = if word.len() < SHORTEST { "; write at least four letters of an id" } else { "" };
+    Failure::new(exit::USAGE, format!("there is no run {word}; `kaizen runs{place}` lists them{short}"))
 }
 
 /// The names of the runs' experiments, by id.

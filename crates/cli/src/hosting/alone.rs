@@ -1,3 +1,5 @@
+//! The address of a process that runs steps and serves nothing else: a server of its own, for as long as it runs.
+
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -36,7 +38,7 @@ impl Alone {
 
     fn begin(&self) -> Result<String, String> {
         // That another process has it is known before a command relies on it.
-        self.directory.existing().map_err(|error| error.to_string())?;
+        self.directory.existing().map_err(|error| with_way_out(&error))?;
         let settings = &self.directory.settings;
         let access =
             Access::of(&settings.directory, settings.clock.clone()).map_err(|error| error.to_string())?;
@@ -73,9 +75,14 @@ async fn answer(service: Service, directory: Arc<Directory>, cancel: Cancel) {
             // That it ended is seen by the commands.
             let _ = service.track_with(tracking).run(async move { cancel.cancelled().await }).await;
         }
-        Ok(Err(error)) => note(&format!("what steps log with MLflow is not kept: {error}")),
+        Ok(Err(error)) => note(&format!("what steps log with MLflow is not kept: {}", with_way_out(&error))),
         Err(_) => {}
     }
+}
+
+/// With what else may help.
+fn with_way_out(error: &tracking::Error) -> String {
+    format!("{error}; or else set MLFLOW_TRACKING_URI in the step's `env`")
 }
 
 impl Directory {

@@ -1,3 +1,5 @@
+//! The address of a process that serves anyway, such as `kaizen up`.
+
 use std::{
     net::SocketAddr,
     path::Path,

@@ -1,3 +1,5 @@
+//! A spool before a project's tracking: commands log into it, and wait at their end until it has passed all on.
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -54,6 +56,10 @@ impl Tracker for Spooled {
 
     fn settle(&self) {
         settle(&self.directory);
+    }
+
+    fn is_waiting(&self) -> bool {
+        standing(&self.directory).is_ok_and(|standing| standing.iter().any(|one| one.waiting > 0))
     }
 }
 

@@ -1,3 +1,5 @@
+//! The spools that a process hosts for its commands, each begun when the first command wants it.
+
 use std::{
     collections::BTreeMap,
     fmt,

@@ -6,9 +6,13 @@ use serde::Serialize;
 use tracking::runs::Run;
 
 use super::{
+    plain::clipped,
     table::aligned,
     tracked::{number, short},
 };
+
+/// As much of a text as is shown; `--json` has all of it.
+const WIDEST: usize = 40;
 
 /// Runs held against each other.
 #[derive(Debug, Serialize)]
@@ -76,11 +80,11 @@ fn rows<T: Clone>(columns: &[BTreeMap<String, T>], same: impl Fn(&T, &T) -> bool
 /// `*` before a row says that the runs differ in it. Of two runs, the last column says by how much.
 pub(crate) fn text(compared: &Compared) -> String {
     let mut rows = vec![
-        head(compared, |run| run.run_name.clone()),
+        head(compared, |run| clipped(&run.run_name, WIDEST)),
         head(compared, |run| short(&run.run_id).to_owned()),
         head(compared, |run| run.status.to_lowercase()),
     ];
-    section(&mut rows, "parameters", &compared.params, |row| shown(row, String::clone));
+    section(&mut rows, "parameters", &compared.params, |row| shown(row, |value| clipped(value, WIDEST)));
     section(&mut rows, "metrics", &compared.metrics, |row| {
         let mut cells = shown(row, |value| number(*value));
         cells.extend(change(&row.values));
@@ -127,4 +131,29 @@ fn change(values: &[Option<f64>]) -> Option<String> {
         let sign = if change > 0.0 { "+" } else { "" };
         format!("{sign}{}", number(change))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Compared, Head, Row, WIDEST, text};
+
+    #[test]
+    fn a_value_of_several_lines_or_of_many_letters_leaves_the_table_narrow() {
+        let head = |id: &str| Head {
+            run_id: id.to_owned(),
+            run_name: "n".repeat(300),
+            status: "FINISHED".to_owned(),
+        };
+        let values = vec![Some(format!("one\ntwo {}", "x".repeat(900))), Some("short".to_owned())];
+        let row = Row { key: "notes".to_owned(), values, differs: true };
+        let runs = vec![head("0123456789"), head("9876543210")];
+        let compared = Compared { runs, params: vec![row], metrics: Vec::new() };
+        let text = text(&compared);
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= 20 + 2 * WIDEST, "{text}");
+        let row = text.lines().find(|line| line.contains("notes")).unwrap();
+        assert!(row.contains("one two xxx") && row.contains("x…  short"), "{text}");
+        // All of it is there for programs.
+        assert!(serde_json::to_string(&compared).unwrap().contains(&"x".repeat(900)));
+    }
 }

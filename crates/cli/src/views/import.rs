@@ -22,7 +22,8 @@ pub(crate) fn progress(progress: &Progress, terminal: bool) {
     if terminal { rewrite(&text) } else { note(&text) }
 }
 
-pub(crate) fn report(report: &Report) -> String {
+/// Whether the directory of artifacts was named says what to do about those that did not come.
+pub(crate) fn report(report: &Report, has_artifacts: bool) -> String {
     let mut text = aligned(&table(report), 0);
     text.push_str(&format!("\n{}\n", outcome(report)));
     if report.has_conflicts() {
@@ -37,11 +38,7 @@ pub(crate) fn report(report: &Report) -> String {
         text.push_str(&format!("not imported, since there is no place for it here: {}\n", tables.join(", ")));
     }
     if report.artifacts_elsewhere > 0 {
-        let count = grouped(report.artifacts_elsewhere);
-        text.push_str(&format!(
-            "runs, models and versions whose artifacts stay where they are, elsewhere than in the directory given with \
-             --artifacts: {count}\n"
-        ));
+        text.push_str(&elsewhere(report.artifacts_elsewhere, has_artifacts));
     }
     if !report.is_known_schema {
         text.push_str(&format!(
@@ -50,6 +47,20 @@ pub(crate) fn report(report: &Report) -> String {
         ));
     }
     text
+}
+
+fn elsewhere(count: u64, has_artifacts: bool) -> String {
+    let count = grouped(count);
+    if has_artifacts {
+        return format!(
+            "runs, models and versions whose artifacts stay where they are, elsewhere than in the directory given with \
+             --artifacts: {count}\n"
+        );
+    }
+    format!(
+        "no --artifacts was given: the files of {count} runs, models and versions are not here; repeat with \
+         --artifacts DIR\n"
+    )
 }
 
 fn table(report: &Report) -> Vec<Vec<String>> {

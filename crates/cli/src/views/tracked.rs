@@ -4,12 +4,14 @@ use base::Timestamp;
 use serde::Serialize;
 use tracking::{LoggedModel, experiments::Pair, metrics::Latest, runs::Run};
 
-use super::{runs::time, table::aligned};
+use super::{plain::clipped, runs::time, table::aligned};
 
 /// Metrics that are shown of a run in a list.
 const SHOWN: usize = 3;
 /// How much of an id tells runs apart.
 const SHORT: usize = 8;
+/// As much of a text as is shown in a list, and of one run; `--json` has all of it.
+const WIDEST: (usize, usize) = (40, 80);
 /// What only clients read.
 const INTERNAL: &str = "mlflow.";
 
@@ -48,8 +50,8 @@ fn row(listed: &Listed) -> Vec<String> {
     let more = if more > 0 { format!(", {more} more") } else { String::new() };
     vec![
         short(&run.info.run_id).to_owned(),
-        run.info.run_name.clone(),
-        experiment.clone(),
+        clipped(&run.info.run_name, WIDEST.0),
+        clipped(experiment, WIDEST.0),
         moment(run.info.start_time),
         took(run),
         run.info.status.name().to_lowercase(),
@@ -74,7 +76,7 @@ pub(crate) fn whole(whole: &Whole) -> String {
     facts.retain(|(_, fact)| !fact.is_empty());
     let facts: Vec<_> = facts.into_iter().map(|(name, fact)| vec![name.to_owned(), fact]).collect();
     text.push_str(&aligned(&facts, 2));
-    let pair = |pair: &Pair| vec![pair.key.clone(), pair.value.clone()];
+    let pair = |pair: &Pair| vec![pair.key.clone(), clipped(&pair.value, WIDEST.1)];
     section(&mut text, "parameters", run.data.params.iter().map(pair).collect());
     let metrics = run.data.metrics.iter();
     let metrics = metrics.map(|metric| {

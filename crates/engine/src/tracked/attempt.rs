@@ -69,10 +69,8 @@ impl Tracked {
 
     /// Closes the run, if there is one and its command did not, and gives its latest metrics.
     pub(crate) async fn end(self, engine: &Engine, turn: &Turn, status: Ending) -> Option<Logged> {
-        if !self.tracker.promises().withdraw(&self.run_id) {
-            return None;
-        }
-        match close(self.tracker.clone(), self.run_id.clone(), status).await {
+        match blocking(&self.tracker, &self.run_id, move |tracker, run_id| end(tracker, run_id, status)).await
+        {
             Ok(logged) => logged,
             Err(error) => {
                 let text = format!("what it logged with MLflow is not among its metrics: {error}");
@@ -104,20 +102,45 @@ pub(super) async fn close(
     run_id: String,
     status: Ending,
 ) -> Result<Option<Logged>, tracking::Error> {
-    let work = move || {
+    let work = move |tracker: &dyn Tracker, run_id: &str| {
         tracker.settle();
-        let Some(tracking) = tracker.tracking()? else { return Ok(None) };
-        if !tracking.close_run(&run_id, status).wait()? {
-            return Ok(None);
-        }
-        let latest = tracking.latest_metrics(&run_id)?;
-        let metrics = latest.into_iter().map(|latest| (latest.key, latest.value));
-        // JSON has no others.
-        let metrics = metrics.filter(|(_, value)| value.is_finite()).take(METRICS).collect();
-        Ok(Some(Logged { run_id, metrics }))
+        shut(tracker, run_id, status)
     };
-    let joined = tokio::task::spawn_blocking(work).await;
+    blocking(&tracker, &run_id, work).await
+}
+
+async fn blocking(
+    tracker: &Arc<dyn Tracker>,
+    run_id: &str,
+    work: impl FnOnce(&dyn Tracker, &str) -> Result<Option<Logged>, tracking::Error> + Send + 'static,
+) -> Result<Option<Logged>, tracking::Error> {
+    let (tracker, run_id) = (Arc::clone(tracker), run_id.to_owned());
+    let joined = tokio::task::spawn_blocking(move || work(tracker.as_ref(), &run_id)).await;
     joined.map_err(|error| tracking::Error::internal("close a run", error))?
+}
+
+/// The promise and its secret hold until what waits has arrived. For what does not arrive now the run is made, so that it
+/// is there when that comes.
+fn end(tracker: &dyn Tracker, run_id: &str, status: Ending) -> Result<Option<Logged>, tracking::Error> {
+    tracker.settle();
+    if tracker.is_waiting()
+        && let Some(tracking) = tracker.tracking()?
+    {
+        tracking.run_json(run_id)?;
+    }
+    if tracker.promises().withdraw(run_id) { shut(tracker, run_id, status) } else { Ok(None) }
+}
+
+fn shut(tracker: &dyn Tracker, run_id: &str, status: Ending) -> Result<Option<Logged>, tracking::Error> {
+    let Some(tracking) = tracker.tracking()? else { return Ok(None) };
+    if !tracking.close_run(run_id, status).wait()? {
+        return Ok(None);
+    }
+    let latest = tracking.latest_metrics(run_id)?;
+    let metrics = latest.into_iter().map(|latest| (latest.key, latest.value));
+    // JSON has no others.
+    let metrics = metrics.filter(|(_, value)| value.is_finite()).take(METRICS).collect();
+    Ok(Some(Logged { run_id: run_id.to_owned(), metrics }))
 }
 
 /// The one that the step's environment names, or the project's.
@@ -128,3 +151,6 @@ fn place(step: &Step, project: &Name) -> Place {
         _ => Place::Named(project.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,6 +40,11 @@ pub trait Tracker: Send + Sync {
 
     /// Waits, for a while, until what commands logged has arrived. It blocks.
     fn settle(&self) {}
+
+    /// Whether something that commands logged has not arrived yet. It blocks.
+    fn is_waiting(&self) -> bool {
+        false
+    }
 }
 
 /// How this engine tracks.

@@ -96,7 +96,9 @@ fn a_port_that_is_taken_is_named() {
     let context = TestContext::empty();
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port().to_string();
-    context.run(&["server", "--port", &port, "--data", "data"]).code(1).says(&port).says("taken");
+    let refused = context.run(&["server", "--port", &port, "--data", "data"]);
+    refused.code(1).says(&port).says("taken").says("--port 0");
+    assert!(!context.path("data").exists());
 }
 
 #[test]
@@ -111,8 +113,9 @@ fn what_makes_no_sense_is_refused_with_the_way_out() {
         (["--port", "70000"], 2, "70000"),
     ] {
         let refused = context.run(&[&["server", "--data", "data"][..], &arguments].concat());
-        refused.code(code).says(words);
+        refused.code(code).says(words).never_says("listen =");
     }
+    assert!(!context.path("data").exists());
     context.write("file", "");
     context.run(&["server", "--port", "0", "--data", "file/below"]).code(1).says("file/below");
 }
@@ -132,7 +135,10 @@ fn the_flags_of_the_test_suites_command_are_understood() {
 fn without_a_token_nothing_listens_beyond_this_machine() {
     let context = TestContext::empty();
     let open = ["server", "--port", "0", "--data", "data", "--host", "0.0.0.0"];
-    context.run(&open).code(1).says("kaizen token create").says("loopback");
+    let refused = context.run(&open);
+    refused.code(1).says("`kaizen token create NAME --scope write --data data`").says("--host 127.0.0.1");
+    // Nothing was made for a server that may not run.
+    assert!(!context.path("data").exists());
     // A file without tokens counts as none.
     context.run(&["token", "create", "ci", "--scope", "read", "--data", "data"]).code(0);
     context.run(&["token", "revoke", "ci", "--data", "data"]).code(0);

@@ -1,3 +1,5 @@
+//! Who sends a request, for the routes.
+
 use crate::access::Scope;
 
 /// Who asks. Every request that reaches a route carries one among its extensions.

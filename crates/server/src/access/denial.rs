@@ -1,3 +1,5 @@
+//! Why a request is not let in, and what its sender is told.
+
 use axum::http::StatusCode;
 
 use crate::access::{Caller, Scope};

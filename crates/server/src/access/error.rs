@@ -1,3 +1,5 @@
+//! Why the file of tokens cannot be read or changed.
+
 use std::{io, path::PathBuf};
 
 /// Why tokens cannot be had or kept.

@@ -30,6 +30,9 @@ const SEARCHES: [&str; 7] = [
     "model-versions/search",
 ];
 
+/// The same, elsewhere.
+const QUESTIONS: [&str; 3] = ["/v2/repository/index", "/graphql", "/ajax-api/graphql"];
+
 /// Requests that take away what others rely on, in the same place. A run is taken away for a while only, and by those
 /// who write runs.
 const REMOVALS: [&str; 3] = ["experiments/delete", "registered-models/delete", "model-versions/delete"];
@@ -39,20 +42,15 @@ pub(crate) fn needed(method: &Method, path: &str) -> Scope {
     if reads(method) {
         return Scope::Read;
     }
-    if method == Method::POST && path == "/v2/repository/index" {
+    if method == Method::POST && QUESTIONS.contains(&path) {
         return Scope::Read;
     }
     match beneath(path) {
         Some(("mlflow", rest)) if method == Method::POST && SEARCHES.contains(&rest) => Scope::Read,
-        Some(("mlflow", rest)) if REMOVALS.contains(&rest) || is_webhook(rest) => Scope::Admin,
+        Some(("mlflow", rest)) if REMOVALS.contains(&rest) => Scope::Admin,
         Some(("mlflow-artifacts", _)) if method == Method::DELETE => Scope::Admin,
         _ => Scope::Write,
     }
-}
-
-/// They send what happens here to wherever they say.
-fn is_webhook(rest: &str) -> bool {
-    rest == "webhooks" || rest.starts_with("webhooks/")
 }
 
 fn reads(method: &Method) -> bool {
@@ -89,6 +87,8 @@ mod tests {
             "POST /ajax-api/2.0/mlflow/experiments/search-datasets",
             "POST /api/3.0/mlflow/logged-models/search",
             "POST /v2/repository/index",
+            "POST /graphql",
+            "POST /ajax-api/graphql",
         ] {
             assert_eq!(of(line), Read, "{line}");
         }
@@ -103,7 +103,7 @@ mod tests {
             "PUT /api/2.0/mlflow-artifacts/artifacts/a",
             "POST /v2/models/late/infer",
             "POST /v2/models/late/labels",
-            "POST /graphql",
+            "PUT /graphql",
             "PATCH /something/else",
             // Not the place of searches, nor how they are called.
             "POST /other/api/2.0/mlflow/runs/search",
@@ -121,8 +121,6 @@ mod tests {
             "DELETE /api/2.0/mlflow/registered-models/delete",
             "DELETE /ajax-api/2.0/mlflow/model-versions/delete",
             "DELETE /api/2.0/mlflow-artifacts/artifacts/1/a",
-            "POST /api/2.0/mlflow/webhooks",
-            "DELETE /api/2.0/mlflow/webhooks/7",
         ] {
             assert_eq!(of(line), Admin, "{line}");
         }

@@ -1,3 +1,5 @@
+//! The scopes of tokens.
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};

@@ -16,7 +16,9 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Told, durable,
+    Told,
+    denials::Denials,
+    durable,
     entry::Entry,
     journal::{Front, Journal},
     numbers::Numbers,
@@ -43,6 +45,7 @@ pub(super) struct Backlog {
     pub(super) client: Client,
     pub(super) renamed: Renamed,
     pub(super) numbers: Numbers,
+    denials: Denials,
     told: Told,
     /// Why the first write cannot be sent.
     problem: Mutex<Option<String>>,
@@ -54,7 +57,7 @@ pub(super) struct Backlog {
 /// What came of an attempt.
 enum Outcome {
     Done,
-    /// It is to be tried again; the server is away, or does not let it in.
+    /// It is to be tried again; the server is away, or does not let it in for now.
     Again(String),
     /// The server failed at it.
     Fault(String),
@@ -66,6 +69,12 @@ impl Backlog {
     pub(super) fn open(place: Place, upstream: Upstream, limit: u64, told: Told) -> io::Result<Self> {
         durable::make(&place.bodies())?;
         let journal = Journal::open(&place.journal(), limit)?;
+        for copy in journal.damaged() {
+            told(&format!(
+                "writes that waited were damaged on the disk; what is left of them is kept in {}",
+                copy.display()
+            ));
+        }
         let renamed = Renamed::open(place.path())?;
         let mut name = [0; 16];
         getrandom::fill(&mut name).map_err(io::Error::other)?;
@@ -76,6 +85,7 @@ impl Backlog {
             client: Client::of(upstream),
             renamed,
             numbers: Numbers::of(name),
+            denials: Denials::default(),
             told,
             problem: Mutex::default(),
             closed: AtomicBool::new(false),
@@ -223,6 +233,10 @@ impl Backlog {
         headers.push((ONCE, &once));
         headers.extend(head.chosen.as_deref().map(|chosen| (CHOSEN, chosen)));
         let file = head.file.as_ref().map(|file| self.place.bodies().join(file));
+        if file.as_ref().is_some_and(|file| is_gone(file)) {
+            // It is removed when the server has it; this process was killed before it noted that.
+            return Ok(Outcome::Done);
+        }
         let content = file.as_deref().map_or(Content::Bytes(body), Content::File);
         let outgoing =
             Outgoing { method: &head.method, target: &target, headers, content, patience: PATIENCE };
@@ -240,7 +254,10 @@ impl Backlog {
     }
 
     fn judge(&self, entry: &Entry, status: u16, text: String) -> io::Result<Outcome> {
-        let head = &entry.head;
+        let (head, credentials) = (&entry.head, entry.credentials());
+        if status != 401 {
+            self.denials.let_in(credentials);
+        }
         let is_there = text.contains("RESOURCE_ALREADY_EXISTS");
         if head.target.contains("/experiments/create") && (status < 300 || is_there) {
             return self.learn_experiment(entry, &text);
@@ -250,7 +267,8 @@ impl Backlog {
             // It was made when the answer was lost.
             400 if is_there && head.chosen.is_some() => Outcome::Done,
             404 if head.method == "DELETE" && head.target.contains("/mlflow-artifacts/") => Outcome::Done,
-            401 | 403 | 408 | 429 | 507 => Outcome::Again(format!("{}: {}", status, said(&text))),
+            401 if self.denials.denied(credentials, Instant::now()) => Outcome::Refused(401, said(&text)),
+            401 | 408 | 429 | 507 => Outcome::Again(format!("{}: {}", status, said(&text))),
             500.. => Outcome::Fault(format!("{}: {}", status, said(&text))),
             _ => Outcome::Refused(status, said(&text)),
         })
@@ -297,6 +315,10 @@ impl Backlog {
     }
 }
 
+fn is_gone(file: &Path) -> bool {
+    matches!(fs::symlink_metadata(file), Err(error) if error.kind() == io::ErrorKind::NotFound)
+}
+
 /// What an answer says to people.
 fn said(text: &str) -> String {
     let value: Value = serde_json::from_str(text).unwrap_or_default();
@@ -311,3 +333,6 @@ fn append(path: &Path, record: &Value) -> io::Result<()> {
     file.write_all(&line)?;
     file.sync_all()
 }
+
+#[cfg(test)]
+mod tests;

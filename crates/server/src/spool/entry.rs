@@ -39,6 +39,12 @@ impl Head {
 }
 
 impl Entry {
+    /// What lets its client in.
+    pub(super) fn credentials(&self) -> Option<&str> {
+        let named = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("authorization");
+        self.head.headers.iter().find(named).map(|(_, value)| value.as_str())
+    }
+
     /// As bytes: the length of the head, the head, the body.
     pub(super) fn encode(&self) -> io::Result<Vec<u8>> {
         let head = serde_json::to_vec(&self.head)?;

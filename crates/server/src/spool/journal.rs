@@ -2,7 +2,7 @@
 //!
 //! A frame is its length, how many bytes it holds elsewhere, a checksum, and the bytes themselves. What a killed process
 //! was writing is a frame that does not fit its checksum at the end of the last file; it was never acknowledged, and is
-//! cut off. Files that were read to their end are removed; how far reading has come is noted now and then, which is
+//! cut off. Anything else that is no frame is damage; it is copied aside (`damaged`) and passed over. Files that were read to their end are removed; how far reading has come is noted now and then, which is
 //! enough, since reading something twice does no harm.
 
 use std::{
@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use super::durable;
 
+pub(super) mod damaged;
+
 /// From this size on a file is followed by the next.
 const SEGMENT: u64 = 8 << 20;
 const HEAD: usize = 20;
@@ -34,6 +36,7 @@ const SUFFIX: &str = "journal";
 pub(super) struct Journal {
     directory: PathBuf,
     limit: u64,
+    damaged: Vec<PathBuf>,
     inner: Mutex<Inner>,
     /// As in `inner`, for who must not wait for the disk.
     waiting: AtomicU64,
@@ -91,11 +94,12 @@ impl Journal {
         let segments = segments(directory)?;
         let read = begin(directory, &segments)?;
         let mut extent = Extent::default();
-        let mut end = read;
+        let (mut end, mut damaged) = (read, Vec::new());
         for &segment in segments.iter().filter(|&&segment| segment >= read.segment) {
             let offset = if segment == read.segment { read.offset } else { 0 };
             let file = File::open(path(directory, segment))?;
             end = Position { segment, offset: scan(&file, offset, &mut extent)? };
+            damaged.extend(damaged::keep(directory, &file, end, Some(&segment) == segments.last())?);
         }
         let options = File::options().read(true).write(true).create(true).truncate(false).to_owned();
         let last = options.open(path(directory, end.segment))?;
@@ -105,7 +109,7 @@ impl Journal {
         let Extent { waiting, held } = extent;
         let inner = Inner { read, end, last, first: None, waiting, held, unnoted: 0, closed: false };
         let (directory, waiting, arrived) = (directory.to_owned(), AtomicU64::new(waiting), Condvar::new());
-        Ok(Self { directory, limit, inner: Mutex::new(inner), waiting, arrived })
+        Ok(Self { directory, limit, damaged, inner: Mutex::new(inner), waiting, arrived })
     }
 
     /// What waits in a journal that another process may have open.
@@ -122,6 +126,11 @@ impl Journal {
             }
         }
         Ok(extent)
+    }
+
+    /// Copies of what could not be read when this was opened, and had not been found before.
+    pub(super) fn damaged(&self) -> &[PathBuf] {
+        &self.damaged
     }
 
     pub(super) fn extent(&self) -> Extent {
@@ -218,8 +227,9 @@ impl Journal {
     fn turn(&self, inner: &mut Inner) -> io::Result<()> {
         let segment = inner.end.segment + 1;
         let options = File::options().read(true).write(true).create(true).truncate(true).to_owned();
-        inner.last = options.open(path(&self.directory, segment))?;
+        let next = options.open(path(&self.directory, segment))?;
         durable::sync(&self.directory)?;
+        inner.last = next;
         inner.end = Position { segment, offset: 0 };
         Ok(())
     }

@@ -10,6 +10,7 @@
 
 mod backlog;
 mod call;
+mod denials;
 mod durable;
 mod entry;
 mod forward;

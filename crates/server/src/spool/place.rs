@@ -6,10 +6,15 @@
 use std::{
     fs::{self, File, TryLockError},
     io::{self, ErrorKind},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
-use super::{durable, journal::Journal, upstream::Upstream};
+use super::{
+    durable,
+    journal::{Journal, damaged},
+    upstream::Upstream,
+};
 
 /// A spool's directory, while nobody else has it.
 pub(super) struct Place {
@@ -49,9 +54,11 @@ impl Place {
     /// Removes those that nobody has and in which nothing is left.
     pub(super) fn tidy(parent: &Path) -> io::Result<()> {
         for (_, path) in all(parent)? {
-            let is_done = !waits(&path)? && !path.join(REFUSED).exists();
-            if is_done && let Some(place) = Self::take(&path)? {
-                place.remove()?;
+            if is_done(&path)?
+                && let Some(place) = Self::take(&path)?
+            {
+                // What cannot be removed now can be later.
+                let _ = place.remove();
             }
         }
         Ok(())
@@ -66,7 +73,11 @@ impl Place {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
                 made => {
                     made?;
-                    let place = Self::take(&path)?.ok_or_else(|| taken(&path))?;
+                    let Some(place) = Self::take(&path)? else {
+                        // Another spool looks whether something is left in it, and may remove it.
+                        number += 1;
+                        continue;
+                    };
                     durable::make(&path.join(BODIES))?;
                     upstream.write(&path)?;
                     durable::sync(parent)?;
@@ -84,7 +95,7 @@ impl Place {
             lock => lock?,
         };
         match lock.try_lock() {
-            Ok(()) if at.exists() => Ok(Some(Self { path: path.to_owned(), _lock: lock })),
+            Ok(()) if is_at(&lock, &at)? => Ok(Some(Self { path: path.to_owned(), _lock: lock })),
             Ok(()) | Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -108,9 +119,16 @@ impl Place {
         self.path.join(REFUSED)
     }
 
-    /// Nothing is left in it.
-    pub(super) fn remove(self) -> io::Result<()> {
-        fs::remove_dir_all(&self.path)
+    /// Removes it if nothing is left in it still. Whoever was about to take it does not find it any more.
+    fn remove(self) -> io::Result<()> {
+        if !is_done(&self.path)? {
+            return Ok(());
+        }
+        let gone = self.path.with_extension("removed");
+        // That of a killed process.
+        let _ = fs::remove_dir_all(&gone);
+        fs::rename(&self.path, &gone)?;
+        fs::remove_dir_all(&gone)
     }
 }
 
@@ -118,8 +136,16 @@ const JOURNAL: &str = "journal";
 const BODIES: &str = "bodies";
 const REFUSED: &str = "refused.jsonl";
 
-fn taken(path: &Path) -> io::Error {
-    io::Error::other(format!("another process took {}", path.display()))
+/// Nothing waits in it, and nothing is kept in it for people.
+fn is_done(path: &Path) -> io::Result<bool> {
+    let is_kept = path.join(REFUSED).exists() || !damaged::all(&path.join(JOURNAL))?.is_empty();
+    Ok(!is_kept && !waits(path)?)
+}
+
+/// Whether an open file is still the one of this path.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let (own, there) = (file.metadata()?, fs::metadata(path));
+    Ok(there.is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino())))
 }
 
 fn waits(path: &Path) -> io::Result<bool> {
@@ -185,3 +211,6 @@ pub fn standing(parent: &Path) -> io::Result<Vec<Standing>> {
     }
     Ok(standing)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,5 @@
+//! Why artifacts cannot be read or written.
+
 use std::io;
 
 use crate::Code;

@@ -1,3 +1,5 @@
+//! Renames, deletes and restores experiments, and sets their tags.
+
 use crate::{
     Error, Pending, Tracking, checks,
     experiments::{create::refuse_taken, find, find_active},

@@ -1,3 +1,5 @@
+//! Makes experiments.
+
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 
 use crate::{

@@ -1,3 +1,5 @@
+//! Reads experiments, by their ids or names.
+
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 
 use crate::{

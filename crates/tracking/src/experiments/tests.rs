@@ -134,7 +134,7 @@ fn tags_are_set_overwritten_and_deleted() {
 #[test]
 fn ensuring_gives_the_one_that_is_there_and_restores_it() {
     let here = Here::new();
-    let ensured = || here.tracking.write(|writing| super::ensure(writing, "line")).wait().unwrap();
+    let ensured = || here.tracking.write(|writing| ensure(writing, "line")).wait().unwrap();
     let id = ensured();
     assert_eq!(ensured(), id);
     here.tracking.delete_experiment(&id).wait().unwrap();

@@ -1,3 +1,5 @@
+//! Why an import fails.
+
 use std::{io, path::PathBuf};
 
 /// Why an import ends before its end.

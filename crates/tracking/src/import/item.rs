@@ -1,3 +1,5 @@
+//! What every kind of thing that is imported has in common: it is held against what is here, then written or left.
+
 use rusqlite::Transaction;
 
 use super::{Import, report::Count};

@@ -1,3 +1,5 @@
+//! What an import tells while it runs and at its end.
+
 use std::path::PathBuf;
 
 use serde::Serialize;

@@ -1,3 +1,5 @@
+//! The directory that an import goes to, written or only looked at.
+
 use rusqlite::{Connection, Transaction};
 
 use crate::{Error, Settings, Tracking, experiments, schema, writer::Writing};

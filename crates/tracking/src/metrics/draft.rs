@@ -1,3 +1,5 @@
+//! Metrics as clients send them, and their check before anything is written.
+
 use std::collections::HashMap;
 
 use crate::{

@@ -1,3 +1,5 @@
+//! A point of a metric, and which of two is the later.
+
 use std::cmp::Ordering;
 
 use serde::{Serialize, Serializer};

@@ -1,3 +1,5 @@
+//! Writes points of metrics, within the write of the run that they belong to.
+
 use crate::{
     Error,
     metrics::{Draft, Found, block, compact, draft::OfModel, memory::Memory, point::Point},

@@ -1,3 +1,5 @@
+//! Makes logged models and changes them.
+
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde::Deserialize;
 use serde_json::json;

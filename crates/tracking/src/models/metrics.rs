@@ -1,3 +1,5 @@
+//! The metrics of logged models, which runs log.
+
 use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension as _, params};

@@ -1,3 +1,5 @@
+//! Reads logged models, by their ids or by the run that they come from.
+
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 
 use crate::{

@@ -1,3 +1,5 @@
+//! The key of a tracking directory, from which the ids and secrets of promised runs are made.
+
 use std::{
     fs,
     io::{self, Write as _},

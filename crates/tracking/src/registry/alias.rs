@@ -1,3 +1,5 @@
+//! Aliases, which point at versions.
+
 use rusqlite::params;
 
 use crate::{

@@ -1,3 +1,5 @@
+//! Registered models and their versions as clients see them.
+
 use serde::Serialize;
 
 use crate::experiments::Pair;

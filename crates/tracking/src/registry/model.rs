@@ -1,3 +1,5 @@
+//! Registers names of models and changes them.
+
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use crate::{

@@ -1,3 +1,5 @@
+//! Reads registered models and their versions.
+
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use crate::{

@@ -1,3 +1,5 @@
+//! The stages of model versions.
+
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::Error;

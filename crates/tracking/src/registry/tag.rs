@@ -1,3 +1,5 @@
+//! Tags of registered models and of their versions.
+
 use rusqlite::{Transaction, params};
 
 use crate::{

@@ -1,3 +1,5 @@
+//! Reads `models:/…` URIs, in which a version may name its source.
+
 use crate::{Error, checks::repr};
 
 /// What `models:/…` names.

@@ -1,3 +1,5 @@
+//! Registers model versions and changes them.
+
 use rusqlite::{Transaction, params};
 
 use crate::{

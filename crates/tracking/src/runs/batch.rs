@@ -1,3 +1,5 @@
+//! Logs metrics, parameters and tags of a run at once.
+
 use crate::{
     Error, Pending, Tracking, checks,
     metrics::{self, Draft, Metric, Named, check_limit},

@@ -1,3 +1,5 @@
+//! Keeps the runs that were read last as JSON, for clients that ask again and again.
+
 use std::{
     collections::HashMap,
     mem,

@@ -1,3 +1,5 @@
+//! Updates, deletes and restores runs.
+
 use crate::{
     Error, Pending, Tracking,
     runs::{RunInfo, Status, find, find_active, read, tags, touch},

@@ -1,3 +1,5 @@
+//! Makes runs.
+
 use crate::{
     Error, Pending, Tracking, checks, experiments,
     experiments::{Lifecycle, Pair},

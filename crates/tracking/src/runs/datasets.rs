@@ -1,3 +1,5 @@
+//! The data sets that the runs of experiments read.
+
 use serde::Serialize;
 
 use crate::{Error, Tracking};

@@ -1,3 +1,5 @@
+//! Runs as clients see them.
+
 use serde::Serialize;
 
 use crate::{

@@ -1,3 +1,5 @@
+//! Finds the rows of runs for whatever changes or reads them.
+
 use rusqlite::{OptionalExtension as _, Transaction};
 
 use crate::{Error, metrics::Found, promise, writer::Writing};

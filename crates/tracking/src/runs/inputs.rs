@@ -1,3 +1,5 @@
+//! What runs read and what they made.
+
 use rusqlite::OptionalExtension as _;
 
 use crate::{

@@ -1,3 +1,5 @@
+//! Names for runs that are given none.
+
 use crate::ids::Ids;
 
 const HOW: [&str; 40] = [

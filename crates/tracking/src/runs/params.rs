@@ -1,3 +1,5 @@
+//! Parameters of runs.
+
 use std::collections::HashSet;
 
 use crate::{

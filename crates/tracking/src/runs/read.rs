@@ -1,3 +1,5 @@
+//! Reads whole runs.
+
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, Row, Transaction};

@@ -1,3 +1,5 @@
+//! Tags of runs.
+
 use crate::{
     Error, Pending, Tracking, checks,
     metrics::Found,

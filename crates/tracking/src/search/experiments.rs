@@ -1,3 +1,5 @@
+//! The search of experiments.
+
 use rusqlite::Row;
 
 use super::{

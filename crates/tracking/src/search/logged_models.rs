@@ -1,3 +1,5 @@
+//! The search of logged models.
+
 use rusqlite::Row;
 
 use super::{

@@ -1,3 +1,5 @@
+//! The search of model versions.
+
 use super::{
     Found, RegistrySearch,
     condition::{compare, pair},

@@ -1,3 +1,5 @@
+//! The search of registered models.
+
 use super::{
     Found, RegistrySearch,
     condition::{compare, pair},

@@ -66,12 +66,12 @@ fn links_among_the_artifacts_are_told_and_nothing_behind_them_is_read() {
 }
 
 #[test]
-fn without_a_directory_of_artifacts_they_stay_where_they_are() {
+fn without_a_directory_of_artifacts_they_can_come_later() {
     let context = with_store();
     let arguments = ["import", "mlflow", "there/mlflow.db", "--data", "data"];
-    context.run(&arguments).code(0).says("stay where they are");
+    let told = context.run(&arguments);
+    told.code(0).says("no --artifacts was given: the files of").says("repeat with --artifacts DIR");
     assert!(!context.path("data/artifacts").exists());
-    // They can come later.
-    import(&context, &[]).code(0);
+    import(&context, &[]).code(0).never_says("no --artifacts was given");
     answers::check(&context);
 }

@@ -48,7 +48,8 @@ fn a_run_is_shown_whole_by_its_id_the_beginning_of_it_or_its_name() {
     let run = context.json(&["runs", &whole[..9]]);
     assert_eq!((&run["info"]["run_id"], &run["experiment"]), (&json!(whole), &json!("steps")));
     context.run(&["runs", "train"]).code(2).says("more than one run").says(&whole);
-    context.run(&["runs", "nothing"]).code(2).says("there is no run nothing");
+    context.run(&["runs", "nothing"]).code(2).says("there is no run nothing").never_says("four letters");
+    context.run(&["runs", &whole[..3]]).code(2).says("write at least four letters of an id");
     context.run(&["runs", "7"]).code(2).says("there is no run 7");
 }
 
@@ -85,6 +86,9 @@ fn runs_of_a_server_are_read_without_a_project_and_while_it_writes() {
     other.run(&["compare", &one, &two, "--data", data]).code(0).says("loss");
     server.kill().unwrap();
     server.wait().unwrap();
+    let listed_there = format!("`kaizen runs --data {data}` lists them");
+    other.run(&["runs", "nothing", "--data", data]).code(2).says(&listed_there);
+    other.run(&["compare", &one, "nothing", "--data", data]).code(2).says(&listed_there);
     other.run(&["runs", "--data", "nowhere"]).code(2).says("there are no tracked runs in nowhere");
     other.run(&["compare", &one, &two]).code(2).says("there is no run");
 }

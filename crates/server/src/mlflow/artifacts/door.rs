@@ -1,3 +1,5 @@
+//! What the routes that read or write artifacts share: the artifacts, and the threads that wait for the disk.
+
 use std::{sync::Arc, time::Duration};
 
 use axum::http::StatusCode;

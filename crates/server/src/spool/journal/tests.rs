@@ -113,3 +113,58 @@ fn reading_goes_on_not_before_where_it_was_noted() {
     assert_eq!(front(&journal).unwrap(), 128_u32.to_le_bytes());
     assert_eq!(journal.waiting(), 72);
 }
+
+#[test]
+fn what_is_damaged_between_frames_is_kept_aside_once_and_the_rest_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path());
+    for text in ["first", "second", "third"] {
+        journal.append(text.as_bytes(), 0).unwrap();
+    }
+    drop(journal);
+    let segment = path(directory.path(), segments(directory.path()).unwrap()[0]);
+    let mut bytes = fs::read(&segment).unwrap();
+    let second = super::HEAD + 5;
+    bytes[second + super::HEAD] ^= 1;
+    fs::write(&segment, &bytes).unwrap();
+    let journal = open(directory.path());
+    let damaged = journal.damaged().to_vec();
+    assert_eq!(damaged.iter().map(|copy| fs::read(copy).unwrap()).collect::<Vec<_>>(), [&bytes[second..]]);
+    assert_eq!(super::damaged::all(directory.path()).unwrap(), damaged);
+    journal.append(b"fourth", 0).unwrap();
+    drop(journal);
+    let journal = open(directory.path());
+    assert!(journal.damaged().is_empty());
+    assert_eq!(all(&journal), [b"first".to_vec(), b"fourth".to_vec()]);
+}
+
+#[test]
+fn what_is_damaged_in_a_file_before_the_last_is_kept_aside_and_the_last_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path());
+    let large = vec![7; usize::try_from(SEGMENT).unwrap()];
+    journal.append(&large, 0).unwrap();
+    journal.append(b"second", 0).unwrap();
+    drop(journal);
+    let segment = path(directory.path(), segments(directory.path()).unwrap()[0]);
+    let mut bytes = fs::read(&segment).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&segment, &bytes).unwrap();
+    let journal = open(directory.path());
+    assert_eq!(fs::read(&journal.damaged()[0]).unwrap(), bytes);
+    assert_eq!(all(&journal), [b"second".to_vec()]);
+}
+
+#[test]
+fn a_file_that_cannot_be_begun_leaves_the_last_one_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path());
+    let large = vec![7; usize::try_from(SEGMENT).unwrap()];
+    journal.append(&large, 0).unwrap();
+    let next = path(directory.path(), segments(directory.path()).unwrap()[0] + 1);
+    fs::create_dir(&next).unwrap();
+    assert!(matches!(journal.append(b"second", 0), Err(Refusal::Io(_))));
+    fs::remove_dir(&next).unwrap();
+    journal.append(b"third", 0).unwrap();
+    assert_eq!(all(&journal), [large, b"third".to_vec()]);
+}

@@ -1,3 +1,5 @@
+//! Reads experiments from MLflow's database.
+
 use super::{Source, some_text, text};
 use crate::import::{Error, compare::Pairs};
 

@@ -1,3 +1,5 @@
+//! Reads registered models and their versions from MLflow's database.
+
 use rusqlite::Row;
 
 use super::{Source, some_text, text};

@@ -1,3 +1,5 @@
+//! Reads runs from MLflow's database.
+
 use rusqlite::Row;
 
 use super::{Source, some_text, text, value};

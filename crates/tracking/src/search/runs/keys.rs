@@ -1,3 +1,5 @@
+//! The keys of metrics that a search of runs speaks of, as the numbers under which they are kept.
+
 use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension as _, Transaction, types::Value};

@@ -136,7 +136,7 @@ fn every_route_that_asks_for_a_token_is_broken_here_too() {
     let lines =
         lines.map(|(line, _)| line).filter(|line| line.contains("/api/") || line.contains("-artifact"));
     let mut count = 0;
-    for line in lines.filter(|line| !line.contains("/webhooks")) {
+    for line in lines {
         let same = |route: &Route| route.line == line || route.line.replace("/api/", "/ajax-api/") == line;
         assert!(ROUTES.iter().any(same), "{line} is not in the list here");
         count += 1;
