@@ -48,7 +48,7 @@ pub(crate) struct Server {
     #[arg(long, value_name = "NAME")]
     pub(crate) allowed_host: Vec<String>,
 
-    /// Let pages of this site call, such as https://board.example.com; may be given several times
+    /// Let pages of this site call, such as `https://board.example.com`; may be given several times
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) allowed_origin: Vec<String>,
 }

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     os::unix::fs::MetadataExt as _,
-    sync::{Arc, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use rustix::io::Errno;
@@ -149,7 +149,9 @@ impl Place {
             // Out of sight first, so that nobody sees half of it.
             let hidden = staging::temporary()?;
             let heap = self.staging.as_ref().map_or(&directory, Staging::directory);
+            let making = self.making.write().unwrap_or_else(PoisonError::into_inner);
             directory.rename(name, heap, &hidden)?;
+            drop(making);
             directory.sync().map_err(|error| Error::io(format!("delete the artifact '{full}'"), error))?;
             remove::tree(heap, &hidden)?;
         } else {

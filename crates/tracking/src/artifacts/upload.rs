@@ -29,12 +29,10 @@ pub struct Stored {
 pub(super) struct Target {
     pub(super) root: Directory,
     pub(super) path: Path,
-    /// Held for writing by who makes directories until they are on the disk, and for reading by who counts on them.
+    /// Held for writing by who makes directories until they are on the disk and by who takes them away, and for reading by
+    /// who counts on them.
     pub(super) making: Arc<RwLock<()>>,
 }
-
-/// Times that a directory may be deleted under a file that is about to be put there.
-const ATTEMPTS: usize = 8;
 
 impl Upload {
     /// Begins an upload, unless its path cannot be a file's.
@@ -89,28 +87,33 @@ impl Target {
 
     /// Moves a sealed file there. Whoever comes last wins, whole.
     pub(super) fn put(&self, incoming: &mut Incoming) -> Result<(), Error> {
-        let (_, name) = self.path.split()?;
-        let mut attempts = 0;
-        loop {
-            let directory = self.parent()?;
-            attempts += 1;
-            match incoming.place(&directory, name) {
-                Ok(()) => return directory.sync().map_err(|error| self.failed(error)),
-                Err(Errno::NOENT) if attempts < ATTEMPTS => {}
-                Err(error) => return Err(self.refused(error)),
-            }
+        let (parents, name) = self.path.split()?;
+        let counting = self.making.read().unwrap_or_else(PoisonError::into_inner);
+        match self.root.descend(parents) {
+            Err(Errno::NOENT) => drop(counting),
+            Err(error) => return Err(self.refused(error)),
+            Ok(directory) => return self.place(incoming, &directory, name),
         }
+        // Nobody takes away again what is made here before the file is in it.
+        let _making = self.making.write().unwrap_or_else(PoisonError::into_inner);
+        let directory = self.make(parents)?;
+        self.place(incoming, &directory, name)
+    }
+
+    fn place(&self, incoming: &mut Incoming, directory: &Directory, name: &str) -> Result<(), Error> {
+        incoming.place(directory, name).map_err(|error| self.refused(error))?;
+        directory.sync().map_err(|error| self.failed(error))
     }
 
     /// The directory it is to be in, made where it is not there.
     fn parent(&self) -> Result<Directory, Error> {
         let (parents, _) = self.path.split()?;
-        let counting = self.making.read().unwrap_or_else(PoisonError::into_inner);
-        match self.root.descend(parents) {
-            Err(Errno::NOENT) => drop(counting),
-            found => return found.map_err(|error| self.refused(error)),
-        }
         let _making = self.making.write().unwrap_or_else(PoisonError::into_inner);
+        self.make(parents)
+    }
+
+    /// Makes those directories below the root that are not there, for who holds `making` for writing.
+    fn make(&self, parents: &[String]) -> Result<Directory, Error> {
         let made = parents.iter().try_fold(self.root.clone(), |parent, name| parent.enter_or_make(name));
         made.map_err(|error| self.refused(error))
     }
