@@ -5,7 +5,7 @@
 //! while it runs, so that a token holds, and ceases to, within a second.
 //!
 //! While there is no token, everybody who reaches the server may do everything, and the server is reached from this
-//! machine alone. From the first token on every request needs one, but for those in [`rights`](self::rights). A server
+//! machine alone. From the first token on every request needs one, but for those in `rights`. A server
 //! that has once asked for tokens asks until it ends: revoking the last one opens nothing.
 //!
 //! What a token is compared by is a SHA-256 of a salt and the secret. A slow hash, such as a password needs, would gain

@@ -1,8 +1,8 @@
 //! Metrics: points in blocks as they came, the latest of each key, and the history.
 //!
-//! A request's points become one row, a [`block`]. What is latest is kept in the writer's [`memory`] and put into its table
-//! before somebody reads that. When a run has many blocks, their points are put in order, key by key ([`compact`]), while
-//! the writer has nothing else to do. A [`history`] is both together.
+//! A request's points become one row, a `block`. What is latest is kept in the writer's `memory` and put into its table
+//! before somebody reads that. When a run has many blocks, their points are put in order, key by key (`compact`), while
+//! the writer has nothing else to do. A `history` is both together.
 
 mod block;
 mod compact;

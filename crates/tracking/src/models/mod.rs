@@ -1,7 +1,7 @@
 //! Logged models: what code trained and kept, before anybody gives it a name in the registry.
 //!
 //! `server` calls it for the `logged-models` routes, `engine` for what a step's run made. Metrics come in with those of
-//! runs ([`log_metrics`]).
+//! runs (`log_metrics`).
 
 mod change;
 mod entity;

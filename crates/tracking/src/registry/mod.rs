@@ -1,7 +1,7 @@
 //! The model registry: names, numbered versions under them, aliases that point at versions, and stages.
 //!
 //! `server` calls it for the `registered-models` and `model-versions` routes. A version's source is checked here
-//! ([`source`]): a client can have no file of this machine served that is not a run's or a model's own.
+//! (`source`): a client can have no file of this machine served that is not a run's or a model's own.
 
 mod alias;
 mod entity;

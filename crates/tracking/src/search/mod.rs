@@ -2,11 +2,11 @@
 //! `server` asks for its routes.
 //!
 //! [`crate::filter`] gives the typed trees. Here they become SQL whose text is written in this source, all of it
-//! `&'static str` ([`statement`]); what a client sent is bound. What is found is put in order by one comparison
-//! ([`place`]), and a page begins behind the last row of the page before it ([`token`]), not at a number of rows: what is
+//! `&'static str` (`statement`); what a client sent is bound. What is found is put in order by one comparison
+//! (`place`), and a page begins behind the last row of the page before it (`token`), not at a number of rows: what is
 //! made or deleted meanwhile neither repeats nor hides a row.
 //!
-//! Runs can be many, and have a plan of their own: see [`runs`]. The others are read whole, as far as their filter leaves
+//! Runs can be many, and have a plan of their own: see `runs`. The others are read whole, as far as their filter leaves
 //! them, and put in order in memory.
 
 mod condition;
