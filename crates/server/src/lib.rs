@@ -1,4 +1,4 @@
-//! HTTP: the Open Inference Protocol's REST routes, and the life of the server that has them.
+//! HTTP: the Open Inference Protocol's REST routes, those of MLflow (`mlflow`), and the life of the server that has them.
 //!
 //! `cli` and `engine` bind a [`Service`] to a [`serving::Catalog`] and run it until they are
 //! told to stop; models come and go in the catalog meanwhile. What the routes mean is decided

@@ -1,8 +1,8 @@
 //! MLflow's REST API for tracking, registry and artifacts: a file a group of routes.
 //!
 //! Each exists under `/api` for clients and under `/ajax-api` for pages. A route reads the fields of its request
-//! ([`request`]), calls [`tracking`], and answers ([`answer`]). What is not here, such as traces and gateways, answers
-//! `ENDPOINT_NOT_FOUND`, on which clients fall back.
+//! ([`request`]), calls [`tracking`], and answers ([`answer`]). What is not here, such as gateways and
+//! the search of traces, answers `ENDPOINT_NOT_FOUND`, on which clients fall back.
 
 pub(crate) mod answer;
 mod artifacts;
